@@ -1,0 +1,24 @@
+import type { Brand } from './brand.js';
+
+/**
+ * Ids of rows are positive safe integers given by one allocator per kind (never by AUTO_INCREMENT order):
+ * they are unique, not ordered by commit, and never reused.
+ */
+export type PromotionId = Brand<number, 'PromotionId'>;
+export type CampaignId = Brand<number, 'CampaignId'>;
+export type AudienceId = Brand<number, 'AudienceId'>;
+
+/** The shop's own key of a member: 1 to 128 visible characters, compared byte by byte. */
+export type MemberId = Brand<string, 'MemberId'>;
+
+/**
+ * Our number of a member: unique, given once, never reused, nearly dense, from 0.
+ * Everything hot is addressed by it (buckets, bitmaps, ledger cells).
+ */
+export type Ordinal = Brand<number, 'Ordinal'>;
+
+export const promotionId = (value: number): PromotionId => value as PromotionId; // the minting places of the brands
+export const campaignId = (value: number): CampaignId => value as CampaignId;
+export const audienceId = (value: number): AudienceId => value as AudienceId;
+export const memberId = (value: string): MemberId => value as MemberId;
+export const ordinal = (value: number): Ordinal => value as Ordinal;

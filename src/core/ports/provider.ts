@@ -1,0 +1,116 @@
+import type { Channel } from '../channels.js';
+import type { CampaignId } from '../ids.js';
+
+/**
+ * What the vendor behind a channel can promise; the core reads it to accept or refuse a delivery mode.
+ */
+export interface ProviderCapabilities {
+  /** Members a single request takes: 1 to 1,000. */
+  readonly maxChunkMembers: number;
+  /** True when the vendor de-duplicates by a key per member (`Recipient reference`). */
+  readonly isKeyed: boolean;
+  /** How long the vendor remembers a key; needed where `isKeyed`. */
+  readonly keyLifeMs: number | undefined;
+  /** Requests the provider runs at once; more wait. */
+  readonly maxConcurrentRequests: number;
+  /** False for providers that send nothing of the member's own (no addresses or fields are then read). */
+  readonly needsRecipients: boolean;
+}
+
+/**
+ * The members of one request, by position. Plain data: it is copied to a worker thread and not changed by anyone
+ * after it was handed over.
+ */
+export interface Chunk {
+  readonly campaignId: CampaignId;
+  readonly channel: Channel;
+  readonly messageVersionId: number;
+  /** Ordinals of the members, ascending. */
+  readonly ordinals: Float64Array;
+  /** Round (definite failures so far) of each member; with campaign, channel and ordinal it makes the reference. */
+  readonly rounds: Uint8Array;
+  /**
+   * JSON text of an array with one `RecipientFields` per member, same order; empty where the provider does not
+   * need recipients. Text, because it is packed in SQL and parsed only by the thread that sends.
+   */
+  readonly recipientsJson: string;
+  /** The message as fixed at launch; undefined where the provider does not need recipients. */
+  readonly message: MessageTemplate | undefined;
+  /** Values of `promotion.*` and `campaign.*` for the template. */
+  readonly commonFields: Readonly<Record<string, string>>;
+  /** Nothing may be written to a socket after this instant of the sender's monotonic budget: milliseconds from hand-over. */
+  readonly sendWithinMs: number;
+}
+
+/** What a message is made of; each part is a logic-less template. */
+export interface MessageTemplate {
+  readonly subject?: string | undefined;
+  readonly title?: string | undefined;
+  readonly body: string;
+  readonly link?: string | undefined;
+}
+
+export interface RecipientFields {
+  readonly ordinal: number;
+  readonly memberId: string;
+  readonly name: string | null;
+  readonly level: number;
+  readonly points: number;
+  readonly activeDays: number;
+  readonly locale: string | null;
+  readonly timeZone: string | null;
+  readonly email: string | null;
+  readonly phone: string | null;
+  readonly pushToken: string | null;
+  readonly pushPlatform: string | null;
+  readonly attributes: Readonly<Record<string, unknown>> | null;
+}
+
+/**
+ * How a vendor answered for one member. *Definite* answers say whether the message was taken; *ambiguous* ones
+ * do not (the request was written, the answer is missing, late, 5xx or nonsense).
+ */
+export const ANSWER_KINDS = [
+  'notSent', // no socket saw it: stopped, circuit open, deadline passed before the write
+  'accepted',
+  'throttled', // definite: too fast; wait `retryAfterMs`
+  'transient', // definite: not taken, may be tried again under a new round
+  'addressRefused', // definite: this member's address is dead
+  'messageRefused', // definite: this message, not the address
+  'accountRefused', // definite: nobody would be accepted (401, 402, 403, 404, connection refused)
+  'ambiguous',
+] as const;
+export type AnswerKind = (typeof ANSWER_KINDS)[number];
+
+/** What the vendor said beside the kind; kept for failed and unknown members only. */
+export interface AnswerDetail {
+  readonly code?: string | undefined;
+  readonly text?: string | undefined;
+  readonly vendorMessageId?: string | undefined;
+}
+
+export interface ChunkAnswer {
+  /** One answer for everybody, or one per member in the chunk's order. */
+  readonly kinds: AnswerKind | readonly AnswerKind[];
+  /** By position in the chunk; absent where the vendor said nothing worth keeping. */
+  readonly details?: ReadonlyMap<number, AnswerDetail> | undefined;
+  /** Whole-request remark where it applies to all members, such as the error of a refused connection. */
+  readonly detail?: AnswerDetail | undefined;
+  /** The vendor's Retry-After. */
+  readonly retryAfterMs?: number | undefined;
+  /** True when Retry-After speaks for the account, so the whole channel waits. */
+  readonly isAccountThrottle?: boolean | undefined;
+}
+
+/**
+ * The vendor behind a channel. `send` makes at most one request (or one SMTP transaction per member) and never
+ * retries by itself: repeating is the pusher's decision, recorded in the ledger.
+ */
+export interface Provider {
+  readonly channel: Channel;
+  readonly capabilities: ProviderCapabilities;
+  /** Answers for every member of the chunk; never rejects for anything the vendor or the network does. */
+  send(chunk: Chunk, options: { readonly signal: AbortSignal }): Promise<ChunkAnswer>;
+  /** Ends connections after requests under way have been answered. May be called twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,18 @@
+/**
+ * Transactions over the truth. `Tx` is what a use case needs of it: each feature declares its own repository
+ * interface, and a store that offers more is assignable to one that is asked for less.
+ */
+export interface Store<Tx> {
+  /**
+   * Runs `body` in one transaction: what it wrote is durable when this resolves, and gone when it rejects.
+   * Waiting transactions may share a commit; none of them is answered before it.
+   * The body awaits nothing but `tx` (the embedded store stops one that does), and may be run again by stores
+   * that retry deadlocks, so it has no effect outside `tx`.
+   * @throws DomainError `STORE_UNAVAILABLE` after a failed sync, until the store has been reopened;
+   *   `STORE_FULL` when the disk is full; `SHUTTING_DOWN` after close.
+   */
+  transaction<Result>(body: (tx: Tx) => Promise<Result>): Promise<Result>;
+
+  /** Runs `body` over committed state without a write lock; for look-ups and pages. No slice outlives the call. */
+  read<Result>(body: (tx: Tx) => Promise<Result>): Promise<Result>;
+}

@@ -1,0 +1,25 @@
+import type { Brand } from './brand.js';
+
+/** UTC milliseconds since 1970: the only instant type in core. */
+export type EpochMs = Brand<number, 'EpochMs'>;
+
+export const epochMs = (value: number): EpochMs => value as EpochMs; // the minting place of the brand
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
+export const addMs = (instant: EpochMs, spanMs: number): EpochMs => epochMs(instant + spanMs);
+
+/** RFC 3339 in UTC with milliseconds, as every instant leaves the system. */
+export const formatInstant = (instant: EpochMs): string => new Date(instant).toISOString();
+
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+
+/** Reads an RFC 3339 instant with its offset, or undefined: a time without an offset is no instant. */
+export function parseInstant(text: string): EpochMs | undefined {
+  if (!RFC_3339.test(text)) return undefined;
+  const value = Date.parse(text.replace(' ', 'T').toUpperCase());
+  return Number.isNaN(value) ? undefined : epochMs(value);
+}
