@@ -4,5 +4,5 @@
  */
 export function workerFile(importerUrl: string, relativePath: string): URL {
   const url = new URL(relativePath, importerUrl);
-  return importerUrl.endsWith('.ts') ? new URL(url.href.replace(/\/(src|test|bench)\//, '/dist/$1/')) : url;
+  return importerUrl.endsWith('.ts') ? new URL(url.href.replace(/^(.*)\/(src|test|bench)\//, '$1/dist/$2/')) : url;
 }
