@@ -7,12 +7,18 @@ export interface Store<Tx> {
    * Runs `body` in one transaction: what it wrote is durable when this resolves, and gone when it rejects.
    * Waiting transactions may share a commit; none of them is answered before it.
    * The body awaits nothing but `tx` (the embedded store stops one that does), and may be run again by stores
-   * that retry deadlocks, so it has no effect outside `tx`.
-   * @throws DomainError `STORE_UNAVAILABLE` after a failed sync, until the store has been reopened;
-   *   `STORE_FULL` when the disk is full; `SHUTTING_DOWN` after close.
+   * that retry, so it has no effect outside `tx`.
+   * @throws DomainError `STORE_UNAVAILABLE` after a failed sync, until the store has been reopened (the outcome of
+   *   the call that met it is not known: ask by its key); `STORE_FULL` when the disk is full, nothing was written;
+   *   `SHUTTING_DOWN` after close.
    */
-  transaction<Result>(body: (tx: Tx) => Promise<Result>): Promise<Result>;
+  transaction<Result>(body: (tx: Tx) => Promise<Result>, options?: TransactionOptions): Promise<Result>;
 
-  /** Runs `body` over committed state without a write lock; for look-ups and pages. No slice outlives the call. */
+  /** Runs `body` over committed state; each statement sees the newest. It writes nothing and holds no lock between awaits. */
   read<Result>(body: (tx: Tx) => Promise<Result>): Promise<Result>;
+}
+
+export interface TransactionOptions {
+  /** Bulk work (buckets, imports) waits while people's requests are waiting. Default false. */
+  readonly isBulk?: boolean;
 }
