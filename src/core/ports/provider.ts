@@ -7,15 +7,41 @@ import type { CampaignId } from '../ids.js';
 export interface ProviderCapabilities {
   /** Members a single request takes: 1 to 1,000. */
   readonly maxChunkMembers: number;
-  /** True when the vendor de-duplicates by a key per member (`Recipient reference`). */
+  /** True when the vendor de-duplicates by a key per member (the reference). */
   readonly isKeyed: boolean;
-  /** How long the vendor remembers a key; needed where `isKeyed`. */
+  /** How long the vendor remembers a key; given where `isKeyed`. */
   readonly keyLifeMs: number | undefined;
-  /** Requests the provider runs at once; more wait. */
+  /** Requests the provider runs at once; more wait inside `send`. */
   readonly maxConcurrentRequests: number;
-  /** False for providers that send nothing of the member's own (no addresses or fields are then read). */
-  readonly needsRecipients: boolean;
+  /** False for providers that send nothing of the message itself; then `Chunk.message` may be left out. */
+  readonly rendersMessage: boolean;
+  /** What the provider needs of each member beside the fields of the message: its address, fields of its body. */
+  readonly recipientColumns: readonly RecipientColumn[];
 }
+
+/** What a provider or a template can ask of a member, by the names of `RecipientFields`. */
+export const RECIPIENT_COLUMNS = [
+  'memberId',
+  'name',
+  'level',
+  'points',
+  'activeDays',
+  'locale',
+  'timeZone',
+  'email',
+  'phone',
+  'pushToken',
+  'pushPlatform',
+  'attributes',
+] as const;
+export type RecipientColumn = (typeof RECIPIENT_COLUMNS)[number];
+
+/**
+ * Members by column: the JSON text of an array with one value (or null) per member of the chunk, in its order.
+ * Columns, because they are packed in SQL by one aggregate each, parsed only by the thread that sends, and three
+ * times quicker to parse than an object per member. `attributes` holds objects.
+ */
+export type RecipientsJson = Readonly<Partial<Record<RecipientColumn, string>>>;
 
 /**
  * The members of one request, by position. Plain data: it is copied to a worker thread and not changed by anyone
@@ -23,22 +49,25 @@ export interface ProviderCapabilities {
  */
 export interface Chunk {
   readonly campaignId: CampaignId;
+  /**
+   * Campaign that the references name: `campaignId` itself, or the parent's where a child sends unknown members
+   * again under their old keys (`rounds` are then the parent's too).
+   */
+  readonly referenceCampaignId: CampaignId;
   readonly channel: Channel;
+  /** Names `message` and `commonFields` for caches: the same id always comes with the same text and values. */
   readonly messageVersionId: number;
   /** Ordinals of the members, ascending. */
   readonly ordinals: Float64Array;
   /** Round (definite failures so far) of each member; with campaign, channel and ordinal it makes the reference. */
   readonly rounds: Uint8Array;
-  /**
-   * JSON text of an array with one `RecipientFields` per member, same order; empty where the provider does not
-   * need recipients. Text, because it is packed in SQL and parsed only by the thread that sends.
-   */
-  readonly recipientsJson: string;
-  /** The message as fixed at launch; undefined where the provider does not need recipients. */
+  /** The columns that message and provider need (`columnsOfMessage` and `recipientColumns`); more do no harm. */
+  readonly recipients: RecipientsJson;
+  /** The message as fixed at launch; undefined where the provider does not render it. */
   readonly message: MessageTemplate | undefined;
-  /** Values of `promotion.*` and `campaign.*` for the template. */
+  /** Values of the fields that are the same for all members, by full name: `promotion.name`, `campaign.name`. */
   readonly commonFields: Readonly<Record<string, string>>;
-  /** Nothing may be written to a socket after this instant of the sender's monotonic budget: milliseconds from hand-over. */
+  /** What no socket has seen this long after hand-over is not sent any more (`notSent`): the lease's limit. */
   readonly sendWithinMs: number;
 }
 
@@ -46,17 +75,20 @@ export interface Chunk {
 export interface MessageTemplate {
   readonly subject?: string | undefined;
   readonly title?: string | undefined;
+  /** Plain text; of an e-mail too. */
   readonly body: string;
+  /** The HTML part of an e-mail; made from `body` where it is absent. */
+  readonly html?: string | undefined;
   readonly link?: string | undefined;
 }
 
+/** One member as templates see it; a value of each column. */
 export interface RecipientFields {
-  readonly ordinal: number;
   readonly memberId: string;
   readonly name: string | null;
-  readonly level: number;
-  readonly points: number;
-  readonly activeDays: number;
+  readonly level: number | null;
+  readonly points: number | null;
+  readonly activeDays: number | null;
   readonly locale: string | null;
   readonly timeZone: string | null;
   readonly email: string | null;
@@ -109,7 +141,11 @@ export interface ChunkAnswer {
 export interface Provider {
   readonly channel: Channel;
   readonly capabilities: ProviderCapabilities;
-  /** Answers for every member of the chunk; never rejects for anything the vendor or the network does. */
+  /**
+   * Answers for every member of the chunk; never rejects for anything the vendor or the network does.
+   * When `signal` aborts, what no socket has seen is answered `notSent` at once; what was written is waited for,
+   * within the provider's own time-outs.
+   */
   send(chunk: Chunk, options: { readonly signal: AbortSignal }): Promise<ChunkAnswer>;
   /** Ends connections after requests under way have been answered. May be called twice. */
   close(): Promise<void>;
