@@ -4,6 +4,7 @@
  *   0..63     pending,   ambiguous tries × 16 + definite tries (0..3, 0..15)
  *   64..127   in flight, the same
  *   128..     outcomes, one code each, by the table below
+ *   192..207  unknown, + definite tries: sending an unknown member again under the same reference needs the round
  *
  * Codes are stored and public: they are never renumbered and never reused.
  */
@@ -17,7 +18,6 @@ export const OUTCOME_CODES = {
   sentPossiblyDoubled: 129,
   delivered: 130,
   bounced: 131,
-  unknown: 140,
   failedAddress: 144,
   failedMessage: 145,
   failedExhausted: 146,
@@ -29,6 +29,7 @@ export const OUTCOME_CODES = {
   suppressedCovered: 164,
   suppressedCancelled: 165,
   suppressedExpired: 166,
+  unknown: 192,
 } as const;
 export type OutcomeName = keyof typeof OUTCOME_CODES;
 export const OUTCOME_NAMES = Object.keys(OUTCOME_CODES) as readonly OutcomeName[]; // keys of a const object
@@ -43,7 +44,7 @@ export const isPending = (code: number): boolean => code < IN_FLIGHT_BASE;
 export const isInFlight = (code: number): boolean => code >= IN_FLIGHT_BASE && code < OUTCOME_BASE;
 export const isSettled = (code: number): boolean => code >= OUTCOME_BASE;
 
-/** Definite failures so far; also the round in the reference to a vendor. Meaningful before an outcome only. */
+/** Definite failures so far; also the round in the reference to a vendor. Meaningful before an outcome, and for unknown. */
 export const definiteTries = (code: number): number => code & 15;
 export const ambiguousTries = (code: number): number => (code >> 4) & 3;
 
@@ -51,6 +52,8 @@ export const pendingCode = (tries: { readonly definite: number; readonly ambiguo
   (tries.ambiguous << 4) | tries.definite;
 export const toInFlight = (pending: number): number => pending | IN_FLIGHT_BASE;
 export const toPending = (inFlight: number): number => inFlight & ~IN_FLIGHT_BASE;
+/** The unknown outcome of a cell before an outcome; its round stays readable by `definiteTries`. */
+export const toUnknown = (code: number): number => OUTCOME_CODES.unknown | definiteTries(code);
 
 /** Name of a code for people and the API; `pending` and `inFlight` for those before an outcome. */
 export function nameOfCode(code: number): OutcomeName | 'pending' | 'inFlight' | undefined {
@@ -71,6 +74,7 @@ const NAME_BY_CODE: readonly (OutcomeName | undefined)[] = buildNameTable();
 function buildNameTable(): (OutcomeName | undefined)[] {
   const names: (OutcomeName | undefined)[] = new Array<undefined>(256).fill(undefined);
   for (const name of OUTCOME_NAMES) names[OUTCOME_CODES[name]] = name;
+  names.fill('unknown', OUTCOME_CODES.unknown, OUTCOME_CODES.unknown + MAX_DEFINITE_TRIES + 1);
   return names;
 }
 
@@ -78,6 +82,8 @@ function buildClassTable(): Uint8Array {
   const classes = new Uint8Array(256).fill(255);
   classes.fill(OUTCOME_CLASSES.indexOf('pending'), 0, OUTCOME_BASE);
   for (const name of OUTCOME_NAMES) classes[OUTCOME_CODES[name]] = OUTCOME_CLASSES.indexOf(classOfOutcome(name));
+  const unknown = OUTCOME_CODES.unknown;
+  classes.fill(OUTCOME_CLASSES.indexOf('unknown'), unknown, unknown + MAX_DEFINITE_TRIES + 1);
   return classes;
 }
 

@@ -1,0 +1,120 @@
+/**
+ * The moves of a cell. Whoever holds the bucket's lease makes these:
+ *
+ *   pending(d,a)  ─mark─────────────► inFlight(d,a)
+ *   inFlight(d,a) ─accepted─────────► sent, or sentPossiblyDoubled (a > 0 and the vendor does not know keys)
+ *                 ─notSent,
+ *                  throttled,
+ *                  accountRefused───► pending(d,a)            no try was made that counts
+ *                 ─transient────────► pending(d+1,a), or failedExhausted at the limit
+ *                 ─addressRefused───► failedAddress
+ *                 ─messageRefused───► failedMessage
+ *                 ─ambiguous────────► keyed: pending(d,a+1) under the same reference (a stays at 3)
+ *                                     at least once: pending(d,a+1), or unknown(d) past maxAmbiguousTries
+ *                                     at most once: unknown(d)
+ *                 ─takeover─────────► keyed and at least once: pending(d,a+1); at most once: unknown(d)
+ *   pending(d,a)  ─suppress─────────► suppressed by reason; unknown(d) where a > 0 (something may have arrived)
+ *
+ * A definite refusal after an ambiguous try (a > 0) settles as unknown as well: the earlier try may have arrived.
+ * These need no lease: pending, inFlight, sent, unknown ─receipt─► delivered | bounced, delivered ─► bounced,
+ * and unknown ─a person closes it─► failedExhausted or sent. Everything else is refused.
+ */
+import type { AnswerKind } from '../core/ports/provider.js';
+import { assertNever } from '../core/assert.js';
+import {
+  ambiguousTries,
+  definiteTries,
+  isInFlight,
+  isPending,
+  MAX_AMBIGUOUS_TRIES,
+  OUTCOME_CODES,
+  pendingCode,
+  toInFlight,
+  toPending,
+  toUnknown,
+} from './cell-code.js';
+
+/** How a channel may repeat: what is promised when nobody can know whether a send arrived. */
+export const DELIVERY_MODES = ['keyed', 'atLeastOnce', 'atMostOnce'] as const;
+export type DeliveryMode = (typeof DELIVERY_MODES)[number];
+
+export interface TryRules {
+  readonly mode: DeliveryMode;
+  /** Tries with a definite failure after which a member is failed (exhausted): 1 to 15. */
+  readonly maxDefiniteTries: number;
+  /** Repeats after an ambiguous answer, where the mode is at least once: 0 to 3. */
+  readonly maxAmbiguousTries: number;
+}
+
+export type SuppressedCode =
+  | typeof OUTCOME_CODES.suppressedNoConsent
+  | typeof OUTCOME_CODES.suppressedNoContactPoint
+  | typeof OUTCOME_CODES.suppressedByList
+  | typeof OUTCOME_CODES.suppressedErased
+  | typeof OUTCOME_CODES.suppressedCovered
+  | typeof OUTCOME_CODES.suppressedCancelled
+  | typeof OUTCOME_CODES.suppressedExpired;
+
+/** The code of a pending cell once it is about to be sent. */
+export const markInFlight = (code: number): number => toInFlight(code);
+
+/** The code after the vendor's answer; undefined when the cell is not in flight any more (a receipt came first). */
+export function afterAnswer(code: number, answer: AnswerKind, rules: TryRules): number | undefined {
+  if (!isInFlight(code)) return undefined;
+  const definite = definiteTries(code);
+  const ambiguous = ambiguousTries(code);
+  switch (answer) {
+    case 'accepted':
+      return ambiguous > 0 && rules.mode !== 'keyed' ? OUTCOME_CODES.sentPossiblyDoubled : OUTCOME_CODES.sent;
+    case 'notSent':
+    case 'throttled':
+    case 'accountRefused':
+      return toPending(code);
+    case 'transient':
+      if (definite + 1 < rules.maxDefiniteTries) return pendingCode({ definite: definite + 1, ambiguous });
+      return settleRefused(code, OUTCOME_CODES.failedExhausted);
+    case 'addressRefused':
+      return settleRefused(code, OUTCOME_CODES.failedAddress);
+    case 'messageRefused':
+      return settleRefused(code, OUTCOME_CODES.failedMessage);
+    case 'ambiguous':
+      return afterAmbiguous(code, rules);
+    default:
+      return assertNever(answer);
+  }
+}
+
+function settleRefused(code: number, outcome: number): number {
+  return ambiguousTries(code) > 0 ? toUnknown(code) : outcome;
+}
+
+function afterAmbiguous(code: number, rules: TryRules): number {
+  const ambiguous = ambiguousTries(code);
+  const mayRepeat =
+    rules.mode === 'keyed' || (rules.mode === 'atLeastOnce' && ambiguous < rules.maxAmbiguousTries);
+  return mayRepeat ? repeatCode(code) : toUnknown(code);
+}
+
+const repeatCode = (code: number): number =>
+  pendingCode({ definite: definiteTries(code), ambiguous: Math.min(MAX_AMBIGUOUS_TRIES, ambiguousTries(code) + 1) });
+
+/** The code of an in-flight cell whose holder died: whether it was sent is not known. */
+export function afterTakeover(code: number, mode: DeliveryMode): number {
+  if (!isInFlight(code)) return code;
+  return mode === 'atMostOnce' ? toUnknown(code) : repeatCode(code);
+}
+
+/** The code of a pending cell that will not be sent, or unknown where an earlier try may have arrived. */
+export function afterSuppress(code: number, reason: SuppressedCode): number | undefined {
+  if (!isPending(code)) return undefined;
+  return ambiguousTries(code) > 0 ? toUnknown(code) : reason;
+}
+
+/** The code after a vendor's receipt; undefined when the table has no such move. */
+export function afterReceipt(code: number, receipt: 'delivered' | 'bounced'): number | undefined {
+  const isOpen = isPending(code) || isInFlight(code);
+  const isUnknown = (code & ~15) === OUTCOME_CODES.unknown;
+  const isSent = code === OUTCOME_CODES.sent || code === OUTCOME_CODES.sentPossiblyDoubled;
+  const mayBounce = code === OUTCOME_CODES.delivered && receipt === 'bounced';
+  return isOpen || isUnknown || isSent || mayBounce ? OUTCOME_CODES[receipt] : undefined;
+}
