@@ -1,0 +1,90 @@
+import type { Escape } from './escape.js';
+
+/**
+ * The fast half of templates: pieces of text with slots, flattened once per message and run per member.
+ * Rendering a row is one loop over the slots; nothing is parsed, looked up by name or allocated but the text.
+ */
+export interface Slot {
+  readonly column: string;
+  /** Key inside the column's object (the attributes); the value itself when undefined. */
+  readonly key?: string | undefined;
+  readonly escape: Escape;
+  /** Escaped already; put in where the value is null, absent, empty, an object or not finite. */
+  readonly fallback: string;
+}
+
+export type Piece = string | Slot;
+
+/** Values by column, one per member in the chunk's order. */
+export type Columns = Readonly<Record<string, readonly unknown[] | undefined>>;
+
+/** The text of the member at `row`. */
+export type RowRenderer = (row: number) => string;
+
+export interface Renderer {
+  /** Names of the columns that are read. */
+  readonly columns: readonly string[];
+  /** A column that is absent reads as null for everybody. */
+  over(columns: Columns): RowRenderer;
+}
+
+/** Longer values are cut: no single field can blow up a message. In UTF-16 units. */
+export const MAX_VALUE_LENGTH = 1_000;
+
+export function createRenderer(pieces: readonly Piece[]): Renderer {
+  const { texts, slots } = flatten(pieces);
+  return {
+    columns: [...new Set(slots.map((slot) => slot.column))],
+    over(columns) {
+      const first = texts[0] ?? '';
+      if (slots.length === 0) return () => first;
+      const parts = slots.map((slot, index) => ({
+        ...slot,
+        values: columns[slot.column] ?? [],
+        after: texts[index + 1] ?? '',
+      }));
+      return (row) => {
+        let text = first;
+        for (const { values, key, escape, fallback, after } of parts) {
+          text += slotText(key === undefined ? values[row] : valueUnder(values[row], key), escape, fallback) + after;
+        }
+        return text;
+      };
+    },
+  };
+}
+
+function slotText(value: unknown, escape: Escape, fallback: string): string {
+  if (typeof value === 'string') {
+    if (value === '') return fallback;
+    return escape(value.length > MAX_VALUE_LENGTH ? cut(value) : value);
+  }
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : fallback;
+  return typeof value === 'boolean' ? String(value) : fallback;
+}
+
+/** Never splits a surrogate pair. */
+function cut(value: string): string {
+  const last = value.charCodeAt(MAX_VALUE_LENGTH - 1);
+  return value.slice(0, last >= 0xd800 && last <= 0xdbff ? MAX_VALUE_LENGTH - 1 : MAX_VALUE_LENGTH);
+}
+
+function valueUnder(container: unknown, key: string): unknown {
+  if (typeof container !== 'object' || container === null || !Object.hasOwn(container, key)) return undefined;
+  return (container as Readonly<Record<string, unknown>>)[key]; // an object that owns the key
+}
+
+/** Joins neighbouring texts, so that there is exactly one text before, between and after the slots. */
+function flatten(pieces: readonly Piece[]): { readonly texts: readonly string[]; readonly slots: readonly Slot[] } {
+  const texts = [''];
+  const slots: Slot[] = [];
+  for (const piece of pieces) {
+    if (typeof piece === 'string') {
+      texts[slots.length] += piece;
+    } else {
+      slots.push(piece);
+      texts.push('');
+    }
+  }
+  return { texts, slots };
+}
