@@ -1,0 +1,127 @@
+/**
+ * The ledger: one row per (campaign, channel, bucket) with one byte per member. The row is the idempotency record.
+ *
+ * A row is `due` when it is unleased and holds pending cells whose time has come; claiming takes the lease and raises
+ * the token, and every write of a holder names its token. Times: `nextAttemptAt` for cells never tried, `retryAt` for
+ * cells tried; null where no such cell waits.
+ */
+import type { Channel } from '../core/channels.js';
+import type { CampaignId } from '../core/ids.js';
+import type { EpochMs } from '../core/time.js';
+import type { FrozenBucket } from '../campaign/campaign-repository.js';
+import type { OutcomeClass } from './cell-code.js';
+
+/** One campaign on one channel. */
+export interface Stream {
+  readonly campaignId: CampaignId;
+  readonly channel: Channel;
+}
+
+export interface BucketKey extends Stream {
+  readonly bucket: number;
+}
+
+export interface LedgerRow {
+  readonly bucket: number;
+  readonly memberCount: number;
+  /** One code per member; a fresh copy that the caller may change. All pending where nothing was written yet. */
+  readonly cells: Uint8Array;
+  /** Cells without an outcome, those in flight included. */
+  readonly pendingCount: number;
+  readonly token: number;
+  readonly isLeased: boolean;
+  /** Claims that began work and were never given back. */
+  readonly lossCount: number;
+  readonly nextAttemptAt: EpochMs | null;
+  readonly retryAt: EpochMs | null;
+  /** Oldest hand-over that has no answer yet. */
+  readonly openSince: EpochMs | null;
+  readonly firstHandoverAt: EpochMs | null;
+  readonly lastHandoverAt: EpochMs | null;
+}
+
+/** A claimed row with the members it is about. */
+export interface ClaimedBucket {
+  readonly row: LedgerRow;
+  readonly members: FrozenBucket;
+}
+
+/** What a holder writes back; everything is replaced. */
+export interface LedgerWrite {
+  readonly key: BucketKey;
+  readonly token: number;
+  readonly cells: Uint8Array;
+  /** Members by class, in the order of OUTCOME_CLASSES. */
+  readonly counts: ClassCounts;
+  readonly openSince: EpochMs | null;
+  readonly handedOverAt: EpochMs | null;
+  /** Gives the lease back; the times say when pending cells are due. */
+  readonly release: ReleaseTimes | undefined;
+}
+
+export interface ReleaseTimes {
+  readonly nextAttemptAt: EpochMs | null;
+  readonly retryAt: EpochMs | null;
+}
+
+export type ClassCounts = Readonly<Record<OutcomeClass, number>>;
+
+/** Change of members by code in a stream; all codes before an outcome count under code 0. */
+export interface CountDelta extends Stream {
+  readonly code: number;
+  readonly members: number;
+}
+
+export interface DetailRow {
+  readonly ordinal: number;
+  readonly at: EpochMs;
+  /** Code of the cell when this was written. */
+  readonly cellCode: number;
+  readonly vendorCode: string | null;
+  readonly vendorText: string | null;
+  readonly vendorMessageId: string | null;
+}
+
+export interface LedgerRepository {
+  /** Makes the rows of a frozen audience for a stream, all pending and due at `dueAt`. */
+  createRows(stream: Stream, audienceId: number, dueAt: EpochMs): Promise<void>;
+
+  /** Takes up to `limit` due rows in order of bucket, raising their tokens. */
+  claim(
+    stream: Stream,
+    options: { readonly limit: number; readonly now: EpochMs; readonly owner: string },
+  ): Promise<readonly ClaimedBucket[]>;
+  /** The earliest instant at which an unleased row of the stream is due; null when none waits. */
+  nextDueAt(stream: Stream): Promise<EpochMs | null>;
+
+  /** The row as it is now if the token still holds it, else undefined. */
+  load(key: BucketKey, token: number): Promise<LedgerRow | undefined>;
+  /** Writes rows whose token still holds; answers which did. */
+  save(writes: readonly LedgerWrite[]): Promise<readonly boolean[]>;
+
+  /** The row whoever holds it, for receipts, look-ups and the settling of what is left. */
+  find(key: BucketKey): Promise<LedgerRow | undefined>;
+  /** Writes cells without a token: only moves that need none. */
+  merge(key: BucketKey, cells: Uint8Array, counts: ClassCounts): Promise<void>;
+  /** Rows from `firstBucket` on that are unleased and not settled. */
+  unsettled(stream: Stream, firstBucket: number, limit: number): Promise<readonly LedgerRow[]>;
+  /** All rows in order, for exports and audits. */
+  rows(stream: Stream, firstBucket: number, limit: number): Promise<readonly LedgerRow[]>;
+  hasLeased(stream: Stream): Promise<boolean>;
+
+  /** Ends every lease of the store, counting a loss where work had begun: the folder's lock showed that the holder died. */
+  endAllLeases(now: EpochMs): Promise<number>;
+
+  addCounts(deltas: readonly CountDelta[]): Promise<void>;
+  /** Members by code; code 0 holds everything before an outcome. */
+  counts(stream: Stream): Promise<ReadonlyMap<number, number>>;
+
+  /** Keeps details of failed and unknown members, up to 100,000 a stream, and counts the rest by error. */
+  addDetails(stream: Stream, details: readonly DetailRow[]): Promise<void>;
+  details(stream: Stream, ordinal: number): Promise<readonly DetailRow[]>;
+  errorCounts(stream: Stream): Promise<readonly { readonly vendorCode: string; readonly members: number }[]>;
+
+  /** Channel chosen for each member of a bucket under policy `first`: index into CHANNELS, 255 for none. */
+  choice(campaignId: CampaignId, bucket: number): Promise<Uint8Array | undefined>;
+  saveChoice(campaignId: CampaignId, bucket: number, choice: Uint8Array): Promise<void>;
+}
