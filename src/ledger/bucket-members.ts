@@ -112,3 +112,8 @@ function decodeDeltas(from: number, bytes: Uint8Array, into: Float64Array): numb
   }
   return count;
 }
+
+/** A bucket with its number within its audience. */
+export interface FrozenBucket extends BucketMembers {
+  readonly bucket: number;
+}

@@ -8,7 +8,7 @@
 import type { Channel } from '../core/channels.js';
 import type { CampaignId } from '../core/ids.js';
 import type { EpochMs } from '../core/time.js';
-import type { FrozenBucket } from '../campaign/campaign-repository.js';
+import type { FrozenBucket } from './bucket-members.js';
 import type { OutcomeClass } from './cell-code.js';
 
 /** One campaign on one channel. */

@@ -1,0 +1,22 @@
+import type { AudienceId } from '../core/ids.js';
+import type { EpochMs } from '../core/time.js';
+import type { BucketMembers, FrozenBucket } from '../ledger/bucket-members.js';
+import type { Audience, AudienceDefinition } from './audience.js';
+
+/** Frozen audiences. Ordinals ascend over the buckets of an audience. */
+export interface AudienceRepository {
+  insert(audienceId: AudienceId, definition: AudienceDefinition): Promise<void>;
+  find(audienceId: AudienceId): Promise<Audience | undefined>;
+  /** Appends buckets behind those already there and moves the cursor, in one step. */
+  append(
+    audienceId: AudienceId,
+    step: { readonly firstBucket: number; readonly buckets: readonly BucketMembers[]; readonly cursor: number },
+  ): Promise<void>;
+  markFrozen(audienceId: AudienceId, frozenAt: EpochMs): Promise<void>;
+  /** Buckets in order from `firstBucket`. */
+  buckets(audienceId: AudienceId, firstBucket: number, limit: number): Promise<readonly FrozenBucket[]>;
+  /** The bucket whose range holds an ordinal (which may still not be a member). */
+  bucketOf(audienceId: AudienceId, ordinal: number): Promise<FrozenBucket | undefined>;
+  /** Buckets whose ranges touch [from, until), in order. */
+  bucketsTouching(audienceId: AudienceId, from: number, until: number): Promise<readonly FrozenBucket[]>;
+}

@@ -1,0 +1,85 @@
+import type { Channel } from '../core/channels.js';
+import type { CampaignId } from '../core/ids.js';
+import type { MessageTemplate } from '../core/ports/provider.js';
+import type { EpochMs } from '../core/time.js';
+import type { Campaign, CampaignChannel, CampaignMove, CampaignState } from './campaign.js';
+
+/** Changes of a campaign's row; what is left out stays. */
+export type CampaignChange = Partial<
+  Pick<
+    Campaign,
+    | 'name'
+    | 'state'
+    | 'pauseReasons'
+    | 'policy'
+    | 'audienceId'
+    | 'launchAt'
+    | 'launchedAt'
+    | 'deliverUntil'
+    | 'expectedMembers'
+    | 'maxMembers'
+    | 'commonFields'
+    | 'version'
+    | 'endedAt'
+  >
+>;
+
+export type CampaignChannelChange = Partial<
+  Pick<
+    CampaignChannel,
+    | 'pauseReasons'
+    | 'mode'
+    | 'messageVersionId'
+    | 'membersPerSecond'
+    | 'requestsPerSecond'
+    | 'priceMinor'
+    | 'currency'
+    | 'settledAt'
+    | 'firstHandoverAt'
+    | 'lastOutcomeAt'
+  >
+>;
+
+/** What a dry run found, kept so that a launch can name it. */
+export interface DryRunRecord {
+  readonly dryRunId: number;
+  readonly campaignId: CampaignId;
+  readonly campaignVersion: number;
+  readonly memberCount: number;
+  /** Members that would still be pending at `deliverUntil`, at the set pace. */
+  readonly expiringCount: number;
+  /** The whole answer as JSON. */
+  readonly resultJson: string;
+  readonly madeAt: EpochMs;
+}
+
+export interface CampaignRepository {
+  insert(campaign: Campaign, channels: readonly CampaignChannel[]): Promise<void>;
+  find(campaignId: CampaignId): Promise<Campaign | undefined>;
+  /** Newest first; `before` is exclusive. */
+  page(options: {
+    readonly limit: number;
+    readonly before?: CampaignId | undefined;
+    readonly state?: CampaignState | undefined;
+  }): Promise<readonly Campaign[]>;
+  /** Campaigns in any of the states, oldest first: the planner's and pushers' work list. */
+  inStates(states: readonly CampaignState[]): Promise<readonly Campaign[]>;
+  update(campaignId: CampaignId, change: CampaignChange): Promise<void>;
+
+  /** In their order. */
+  channels(campaignId: CampaignId): Promise<readonly CampaignChannel[]>;
+  findChannel(campaignId: CampaignId, channel: Channel): Promise<CampaignChannel | undefined>;
+  updateChannel(campaignId: CampaignId, channel: Channel, change: CampaignChannelChange): Promise<void>;
+  /** Replaces a draft's channels. */
+  replaceChannels(campaignId: CampaignId, channels: readonly CampaignChannel[]): Promise<void>;
+
+  addMove(move: CampaignMove): Promise<void>;
+  /** Oldest first. */
+  moves(campaignId: CampaignId): Promise<readonly CampaignMove[]>;
+
+  insertMessageVersion(messageVersionId: number, message: MessageTemplate, createdAt: EpochMs): Promise<void>;
+  messageVersion(messageVersionId: number): Promise<MessageTemplate | undefined>;
+
+  insertDryRun(record: DryRunRecord): Promise<void>;
+  findDryRun(dryRunId: number): Promise<DryRunRecord | undefined>;
+}

@@ -1,0 +1,103 @@
+/**
+ * A campaign: one message to one audience over one or more channels.
+ *
+ *   draft ─launch─► scheduled ─due─► freezing ─frozen─► running ─all channels settled─► completed
+ *                       └──────────────┴──────cancel─────┴─► cancelling ─nothing in flight─► cancelled
+ *
+ * Paused is no state: campaign and channel each hold a set of pause reasons, each lifted only by its own cause;
+ * a running campaign with a reason shows as paused.
+ */
+import type { Channel } from '../core/channels.js';
+import type { AudienceId, CampaignId, PromotionId } from '../core/ids.js';
+import type { EpochMs } from '../core/time.js';
+import type { DeliveryMode } from '../ledger/cell-moves.js';
+
+export const CAMPAIGN_STATES = [
+  'draft',
+  'scheduled',
+  'freezing',
+  'running',
+  'cancelling',
+  'cancelled',
+  'completed',
+] as const;
+export type CampaignState = (typeof CAMPAIGN_STATES)[number];
+
+export const CAMPAIGN_PAUSE_REASONS = ['person', 'audienceDrift', 'audienceMax'] as const;
+export type CampaignPauseReason = (typeof CAMPAIGN_PAUSE_REASONS)[number];
+
+export const CHANNEL_PAUSE_REASONS = ['person', 'accountRefused', 'refusals'] as const;
+export type ChannelPauseReason = (typeof CHANNEL_PAUSE_REASONS)[number];
+
+/** Weight of a campaign's turn on a channel: reminder 8, scheduled 4, bulk 1. */
+export const CAMPAIGN_CLASSES = ['bulk', 'scheduled', 'reminder'] as const;
+export type CampaignClass = (typeof CAMPAIGN_CLASSES)[number];
+export const TURN_WEIGHTS: Readonly<Record<CampaignClass, number>> = { bulk: 1, scheduled: 4, reminder: 8 };
+
+/** `all`: every channel tells every member it can reach; `first`: only the first in order that can. */
+export const CHANNEL_POLICIES = ['all', 'first'] as const;
+export type ChannelPolicy = (typeof CHANNEL_POLICIES)[number];
+
+export interface Campaign {
+  readonly campaignId: CampaignId;
+  readonly name: string;
+  readonly promotionId: PromotionId | null;
+  /** The campaign whose failed or unknown members this one tells again. */
+  readonly parentCampaignId: CampaignId | null;
+  readonly campaignClass: CampaignClass;
+  readonly state: CampaignState;
+  readonly pauseReasons: readonly CampaignPauseReason[];
+  readonly policy: ChannelPolicy;
+  readonly audienceId: AudienceId;
+  /** Launch at this time; null = as soon as launched. */
+  readonly launchAt: EpochMs | null;
+  readonly launchedAt: EpochMs | null;
+  /** What is pending then is suppressed (expired); fixed at launch. */
+  readonly deliverUntil: EpochMs | null;
+  /** Size that the launch confirmed (of its dry run); null for launches that name none. */
+  readonly expectedMembers: number | null;
+  /** Larger audiences pause; for launches that name no dry run. */
+  readonly maxMembers: number | null;
+  /** Values of `promotion.*` and `campaign.*` for templates, fixed at launch. */
+  readonly commonFields: Readonly<Record<string, string>>;
+  /** Counts edits; what a dry run was made of. */
+  readonly version: number;
+  readonly createdAt: EpochMs;
+  readonly createdBy: string;
+  readonly endedAt: EpochMs | null;
+}
+
+export interface CampaignChannel {
+  readonly campaignId: CampaignId;
+  readonly channel: Channel;
+  /** Place in the campaign's order of channels, from 0; what policy `first` goes by. */
+  readonly position: number;
+  readonly pauseReasons: readonly ChannelPauseReason[];
+  readonly mode: DeliveryMode;
+  readonly messageVersionId: number;
+  /** Pace of this campaign on this channel; null = only the channel's own. */
+  readonly membersPerSecond: number | null;
+  readonly requestsPerSecond: number | null;
+  /** Price of telling one member, in minor units; fixed at launch. */
+  readonly priceMinor: bigint;
+  readonly currency: string;
+  readonly settledAt: EpochMs | null;
+  readonly firstHandoverAt: EpochMs | null;
+  readonly lastOutcomeAt: EpochMs | null;
+}
+
+/** A move of a campaign or one of its channels, as kept for ever: who, when, why. */
+export interface CampaignMove {
+  readonly campaignId: CampaignId;
+  readonly at: EpochMs;
+  readonly actor: string;
+  readonly move: string;
+  readonly detail: string | null;
+}
+
+export const isEnded = (state: CampaignState): boolean => state === 'cancelled' || state === 'completed';
+
+/** State as people see it: `paused` where a reason holds a running campaign back. */
+export function shownState(campaign: Pick<Campaign, 'state' | 'pauseReasons'>): CampaignState | 'paused' {
+  return campaign.state === 'running' && campaign.pauseReasons.length > 0 ? 'paused' : campaign.state;
+}
