@@ -1,8 +1,9 @@
 /**
- * Pace of sending, shared by all who send under one key. Limits hold per second: in any 1 s no more than 102 % of the
- * limit plus one reservation is granted; unused time is not saved up (slices live at most 50 ms).
+ * Pace of sending, shared by all who send under one key. In any 1 s no more than 102 % of the limit plus one
+ * reservation is granted; time that went unused is not saved up.
  */
 export interface PaceLimit {
+  /** Undefined = no limit. */
   readonly membersPerSecond?: number | undefined;
   readonly requestsPerSecond?: number | undefined;
 }
@@ -13,13 +14,14 @@ export interface Reservation {
 }
 
 export interface Pacer {
-  /** Sets or lifts the limit of a key; effective for reservations not yet granted. */
+  /** Sets or lifts the limit of a key; effective for everything not yet granted. */
   setLimit(key: string, limit: PaceLimit): void;
   /**
-   * Waits until `wanted` may go under every key at once (a channel's and a campaign's), in the order of asking.
-   * Resolves false when `signal` aborts first; then nothing is taken.
+   * Takes `wanted` under every key at once (a channel's and a campaign's) and answers 0, or takes nothing and answers
+   * the milliseconds after which it is worth asking again. Never waits: an adapter that shares pace between
+   * processes hands out slices that it leased before, each living at most 50 ms.
    */
-  reserve(keys: readonly string[], wanted: Reservation, options: { readonly signal: AbortSignal }): Promise<boolean>;
-  /** Returns what a reservation did not use. */
+  tryTake(keys: readonly string[], wanted: Reservation): number;
+  /** Returns what was taken and not used. */
   giveBack(keys: readonly string[], unused: Reservation): void;
 }
