@@ -5,8 +5,13 @@ import type { CampaignId } from '../ids.js';
  * What the vendor behind a channel can promise; the core reads it to accept or refuse a delivery mode.
  */
 export interface ProviderCapabilities {
-  /** Members a single request takes: 1 to 1,000. */
+  /** Members one call of `send` takes: 1 to 1,000. */
   readonly maxChunkMembers: number;
+  /**
+   * Members one request to the vendor takes. Less than `maxChunkMembers` where the vendor is asked once per member
+   * (SMTP, many push vendors): a chunk is then several requests, at most `maxConcurrentRequests` at once.
+   */
+  readonly maxRequestMembers: number;
   /** True when the vendor de-duplicates by a key per member (the reference). */
   readonly isKeyed: boolean;
   /** How long the vendor remembers a key; given where `isKeyed`. */
@@ -44,7 +49,7 @@ export type RecipientColumn = (typeof RECIPIENT_COLUMNS)[number];
 export type RecipientsJson = Readonly<Partial<Record<RecipientColumn, string>>>;
 
 /**
- * The members of one request, by position. Plain data: it is copied to a worker thread and not changed by anyone
+ * Members that are sent together, by position. Plain data: it is copied to a worker thread and not changed by anyone
  * after it was handed over.
  */
 export interface Chunk {
@@ -135,7 +140,7 @@ export interface ChunkAnswer {
 }
 
 /**
- * The vendor behind a channel. `send` makes at most one request (or one SMTP transaction per member) and never
+ * The vendor behind a channel. `send` asks the vendor at most once about each member and never
  * retries by itself: repeating is the pusher's decision, recorded in the ledger.
  */
 export interface Provider {
