@@ -6,7 +6,7 @@
  * cells tried; null where no such cell waits.
  */
 import type { Channel } from '../core/channels.js';
-import type { CampaignId } from '../core/ids.js';
+import type { AudienceId, CampaignId } from '../core/ids.js';
 import type { EpochMs } from '../core/time.js';
 import type { FrozenBucket } from './bucket-members.js';
 import type { OutcomeClass } from './cell-code.js';
@@ -84,12 +84,12 @@ export interface DetailRow {
 
 export interface LedgerRepository {
   /** Makes the rows of a frozen audience for a stream, all pending and due at `dueAt`. */
-  createRows(stream: Stream, audienceId: number, dueAt: EpochMs): Promise<void>;
+  createRows(stream: Stream, audienceId: AudienceId, dueAt: EpochMs): Promise<void>;
 
   /** Takes up to `limit` due rows in order of bucket, raising their tokens. */
   claim(
     stream: Stream,
-    options: { readonly limit: number; readonly now: EpochMs; readonly owner: string },
+    options: { readonly audienceId: AudienceId; readonly limit: number; readonly now: EpochMs; readonly owner: string },
   ): Promise<readonly ClaimedBucket[]>;
   /** The earliest instant at which an unleased row of the stream is due; null when none waits. */
   nextDueAt(stream: Stream): Promise<EpochMs | null>;
