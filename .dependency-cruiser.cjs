@@ -39,7 +39,7 @@ module.exports = {
       comment: 'Files, sockets, threads and processes belong to adapters.',
       severity: 'error',
       from: { path: '^src/core/', pathNot: TESTS },
-      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|util|async_hooks)$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|crypto|util|async_hooks)$' },
     },
     {
       name: 'features-know-no-outside',

@@ -261,8 +261,8 @@ export class SqliteStore implements Store<SqliteTx> {
     return {
       writer,
       reader,
-      writerTx: createSqliteTx(writer),
-      readerTx: createSqliteTx(reader),
+      writerTx: createSqliteTx(writer, this.options.clock),
+      readerTx: createSqliteTx(reader, this.options.clock),
       checkpointer: new Checkpointer(this.options.file, (code) => {
         this.options.onEvent?.({ kind: 'store.checkpointFailed', code });
         if (this.state === 'open' && !code.startsWith('SQLITE_BUSY')) void this.poison([], new Error(code));

@@ -2,18 +2,32 @@ import type Database from 'better-sqlite3';
 import type { IdAllocator } from '../../core/id-allocator.js';
 import type { CampaignRepository } from '../../campaign/campaign-repository.js';
 import { createCampaignRepository } from './campaign-repository.js';
+import type { Clock } from '../../core/ports/clock.js';
+import type { Outbox } from '../../core/ports/outbox.js';
+import type { EventRepository } from '../../events/event-repository.js';
+import type { PromotionRepository } from '../../promotion/promotion-repository.js';
+import { createEventRepository } from './event-repository.js';
 import { createIdAllocator } from './id-allocator.js';
+import { createOutbox } from './outbox.js';
+import { createPromotionRepository } from './promotion-repository.js';
 
 /** Everything a transaction of the embedded store offers; use cases see the part they declare. */
 export interface SqliteTx {
   readonly ids: IdAllocator;
   readonly campaigns: CampaignRepository;
+  readonly outbox: Outbox;
+  readonly events: EventRepository;
+  readonly promotions: PromotionRepository;
 }
 
 /** Prepares the repositories over one connection. */
-export function createSqliteTx(database: Database.Database): SqliteTx {
+export function createSqliteTx(database: Database.Database, clock: Clock): SqliteTx {
+  const events = createEventRepository(database);
   return {
     ids: createIdAllocator(database),
     campaigns: createCampaignRepository(database),
+    outbox: createOutbox(events, clock),
+    events,
+    promotions: createPromotionRepository(database),
   };
 }

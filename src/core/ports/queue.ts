@@ -50,7 +50,10 @@ export interface Queue {
     options: { readonly delayMs: number; readonly maxAttempts: number; readonly reason: string },
   ): Promise<void>;
   /** Dead letters of a group, oldest first, after `afterMessageId`. */
-  deadLetters(group: string, options: { readonly limit: number; readonly afterMessageId?: string }): Promise<readonly DeadLetter[]>;
+  deadLetters(
+    group: string,
+    options: { readonly limit: number; readonly afterMessageId?: string },
+  ): Promise<readonly DeadLetter[]>;
 }
 
 export interface DeadLetter {
