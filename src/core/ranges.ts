@@ -26,3 +26,12 @@ export function writeBit(bitmap: Uint8Array, index: number, value: boolean): voi
   const byte = bitmap[index >>> 3] ?? 0;
   bitmap[index >>> 3] = value ? byte | (1 << (index & 7)) : byte & ~(1 << (index & 7));
 }
+
+/** Sets the bits [from, until) in place, whole bytes at once. */
+export function setBits(bitmap: Uint8Array, { from, until }: OrdinalRange): void {
+  const firstWhole = Math.min(until, (from + 7) & ~7);
+  const afterWhole = Math.max(firstWhole, until & ~7);
+  for (let index = from; index < firstWhole; index++) writeBit(bitmap, index, true);
+  bitmap.fill(255, firstWhole >>> 3, afterWhole >>> 3);
+  for (let index = afterWhole; index < until; index++) writeBit(bitmap, index, true);
+}

@@ -8,6 +8,8 @@ import type { EventRepository } from '../../events/event-repository.js';
 import type { PromotionRepository } from '../../promotion/promotion-repository.js';
 import { createEventRepository } from './event-repository.js';
 import { createIdAllocator } from './id-allocator.js';
+import type { InboxRepository } from '../../campaign/inbox-repository.js';
+import { createInboxRepository } from './inbox-repository.js';
 import { createOutbox } from './outbox.js';
 import { createPromotionRepository } from './promotion-repository.js';
 
@@ -18,6 +20,7 @@ export interface SqliteTx {
   readonly outbox: Outbox;
   readonly events: EventRepository;
   readonly promotions: PromotionRepository;
+  readonly inbox: InboxRepository;
 }
 
 /** Prepares the repositories over one connection. */
@@ -29,5 +32,6 @@ export function createSqliteTx(database: Database.Database, clock: Clock): Sqlit
     outbox: createOutbox(events, clock),
     events,
     promotions: createPromotionRepository(database),
+    inbox: createInboxRepository(database),
   };
 }

@@ -160,8 +160,8 @@ export const campaigns: Migration = {
     CREATE TABLE inbox_block (
       block       INTEGER NOT NULL,
       campaign_id INTEGER NOT NULL,
-      delivered   BLOB NOT NULL,
-      read_marks  BLOB,
+      delivered   BLOB NOT NULL CHECK (length(delivered) = 125),
+      read_marks  BLOB CHECK (length(read_marks) = 125),
       PRIMARY KEY (block, campaign_id)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE inbox_row (
@@ -169,6 +169,13 @@ export const campaigns: Migration = {
       campaign_id INTEGER NOT NULL,
       is_read     INTEGER NOT NULL DEFAULT 0,
       PRIMARY KEY (ordinal, campaign_id)
+    ) STRICT, WITHOUT ROWID;
+    -- Which of 1,000 neighbouring blocks keep a campaign in rows: one bit each, so that a delivery need not look for them.
+    CREATE TABLE inbox_row_blocks (
+      segment     INTEGER NOT NULL,
+      campaign_id INTEGER NOT NULL,
+      blocks      BLOB NOT NULL CHECK (length(blocks) = 125),
+      PRIMARY KEY (segment, campaign_id)
     ) STRICT, WITHOUT ROWID;
   `,
 };
