@@ -7,12 +7,14 @@ import type { Audience, AudienceDefinition } from './audience.js';
 export interface AudienceRepository {
   insert(audienceId: AudienceId, definition: AudienceDefinition): Promise<void>;
   find(audienceId: AudienceId): Promise<Audience | undefined>;
-  /** Appends buckets behind those already there and moves the cursor, in one step. */
+  /** Appends buckets behind those already there and moves the cursor, in one step; a step taken before is a bug. */
   append(
     audienceId: AudienceId,
     step: { readonly firstBucket: number; readonly buckets: readonly BucketMembers[]; readonly cursor: number },
   ): Promise<void>;
   markFrozen(audienceId: AudienceId, frozenAt: EpochMs): Promise<void>;
+  /** Forgets the audience of a draft that chose another; never one that was launched. */
+  remove(audienceId: AudienceId): Promise<void>;
   /** Buckets in order from `firstBucket`. */
   buckets(audienceId: AudienceId, firstBucket: number, limit: number): Promise<readonly FrozenBucket[]>;
   /** The bucket whose range holds an ordinal (which may still not be a member). */

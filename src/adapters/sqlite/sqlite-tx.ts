@@ -1,6 +1,8 @@
 import type Database from 'better-sqlite3';
 import type { IdAllocator } from '../../core/id-allocator.js';
+import type { AudienceRepository } from '../../campaign/audience-repository.js';
 import type { CampaignRepository } from '../../campaign/campaign-repository.js';
+import { createAudienceRepository } from './audience-repository.js';
 import { createCampaignRepository } from './campaign-repository.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { Outbox } from '../../core/ports/outbox.js';
@@ -16,6 +18,7 @@ import { createPromotionRepository } from './promotion-repository.js';
 /** Everything a transaction of the embedded store offers; use cases see the part they declare. */
 export interface SqliteTx {
   readonly ids: IdAllocator;
+  readonly audiences: AudienceRepository;
   readonly campaigns: CampaignRepository;
   readonly outbox: Outbox;
   readonly events: EventRepository;
@@ -28,6 +31,7 @@ export function createSqliteTx(database: Database.Database, clock: Clock): Sqlit
   const events = createEventRepository(database);
   return {
     ids: createIdAllocator(database),
+    audiences: createAudienceRepository(database),
     campaigns: createCampaignRepository(database),
     outbox: createOutbox(events, clock),
     events,

@@ -1,0 +1,125 @@
+import type Database from 'better-sqlite3';
+import { assert } from '../../core/assert.js';
+import { audienceId as toAudienceId } from '../../core/ids.js';
+import type { Audience, AudienceDefinition } from '../../campaign/audience.js';
+import type { AudienceRepository } from '../../campaign/audience-repository.js';
+import { MEMBER_FORMS, type BucketMembers } from '../../ledger/bucket-members.js';
+import { checksum } from './cells-crc.js';
+import { BUCKET_COLUMNS, bucketBytes, toFrozenBucket, type RawBucketRow } from './ledger-rows.js';
+import { bucketIds, packBucket } from './packed-ids.js';
+import { corrupt, instantOrNull, parseObject } from './stored-values.js';
+
+interface AudienceRow {
+  readonly audience_id: number;
+  readonly definition: string;
+  readonly freeze_cursor: number;
+  readonly member_count: number;
+  readonly bucket_count: number;
+  readonly frozen_at: number | null;
+}
+
+/** Refuses a step that was taken before: the count of buckets names the state it goes on from. */
+const MOVE_CURSOR = `
+  UPDATE audience SET freeze_cursor = ?, member_count = member_count + ?, bucket_count = bucket_count + ?
+  WHERE audience_id = ? AND bucket_count = ? AND frozen_at IS NULL`;
+
+/** By index audience_bucket_by_ordinal; ranges of one audience never overlap, so the last that starts before is it. */
+const BUCKET_OF = `
+  SELECT ${BUCKET_COLUMNS} FROM audience_bucket
+  WHERE audience_id = ? AND first_ordinal <= ? ORDER BY first_ordinal DESC LIMIT 1`;
+
+/** The bucket that starts at or before `from`, and all that start after it, before `until`. */
+const TOUCHING = `
+  SELECT ${BUCKET_COLUMNS} FROM audience_bucket
+  WHERE audience_id = ? AND first_ordinal < ? AND first_ordinal >= coalesce(
+    (SELECT first_ordinal FROM audience_bucket WHERE audience_id = ? AND first_ordinal <= ?
+     ORDER BY first_ordinal DESC LIMIT 1), 0)
+  ORDER BY first_ordinal`;
+
+/** Audiences over SQLite. Every bucket read is checked against its check sum. */
+export function createAudienceRepository(database: Database.Database): AudienceRepository {
+  const insert = database.prepare<[number, string]>('INSERT INTO audience (audience_id, definition) VALUES (?, ?)');
+  const find = database.prepare<[number], AudienceRow>('SELECT * FROM audience WHERE audience_id = ?');
+  const remove = database.prepare<[number]>('DELETE FROM audience WHERE audience_id = ?');
+  const removeBuckets = database.prepare<[number, number]>('DELETE FROM audience_bucket WHERE id >= ? AND id < ?');
+  const moveCursor = database.prepare<[number, number, number, number, number]>(MOVE_CURSOR);
+  const markFrozen = database.prepare<[number, number]>(
+    'UPDATE audience SET frozen_at = ? WHERE audience_id = ? AND frozen_at IS NULL',
+  );
+  const insertBucket = database.prepare<[number, number, number, number, number, number, Uint8Array | null, number]>(`
+    INSERT INTO audience_bucket (id, audience_id, first_ordinal, until_ordinal, member_count, form, members, crc)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+  const bucketsFrom = database
+    .prepare<[number, number, number], RawBucketRow>(
+      `SELECT ${BUCKET_COLUMNS} FROM audience_bucket WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`,
+    )
+    .raw();
+  const bucketOf = database.prepare<[number, number], RawBucketRow>(BUCKET_OF).raw();
+  const touching = database.prepare<[number, number, number, number], RawBucketRow>(TOUCHING).raw();
+
+  const appendBucket = (audienceId: number, bucket: number, members: BucketMembers): void => {
+    const id = packBucket(audienceId, bucket);
+    const { from, until, memberCount, form } = members;
+    const crc = checksum(bucketBytes(members), id);
+    insertBucket.run(id, audienceId, from, until, memberCount, MEMBER_FORMS.indexOf(form), members.members, crc);
+  };
+
+  return {
+    insert: async (audienceId, definition) => {
+      insert.run(audienceId, JSON.stringify(definition));
+    },
+    find: async (audienceId) => {
+      const row = find.get(audienceId);
+      return row === undefined ? undefined : toAudience(row);
+    },
+    append: async (audienceId, { firstBucket, buckets, cursor }) => {
+      let memberCount = 0;
+      buckets.forEach((members, index) => {
+        appendBucket(audienceId, firstBucket + index, members);
+        memberCount += members.memberCount;
+      });
+      const moved = moveCursor.run(cursor, memberCount, buckets.length, audienceId, firstBucket);
+      assert(moved.changes === 1, `audience ${audienceId} is being frozen and has ${firstBucket} buckets`);
+    },
+    markFrozen: async (audienceId, frozenAt) => {
+      assert(markFrozen.run(frozenAt, audienceId).changes === 1, `audience ${audienceId} is frozen once`);
+    },
+    remove: async (audienceId) => {
+      const { from, until } = bucketIds(audienceId);
+      removeBuckets.run(from, until);
+      remove.run(audienceId);
+    },
+    buckets: async (audienceId, firstBucket, limit) =>
+      bucketsFrom.all(packBucket(audienceId, firstBucket), bucketIds(audienceId).until, limit).map(toFrozenBucket),
+    bucketOf: async (audienceId, ordinal) => {
+      const row = bucketOf.get(audienceId, ordinal);
+      const bucket = row === undefined ? undefined : toFrozenBucket(row);
+      return bucket !== undefined && ordinal < bucket.until ? bucket : undefined;
+    },
+    bucketsTouching: async (audienceId, from, until) =>
+      touching
+        .all(audienceId, until, audienceId, from)
+        .map(toFrozenBucket)
+        .filter((bucket) => bucket.until > from),
+  };
+}
+
+const DEFINITION_KINDS: readonly AudienceDefinition['kind'][] = ['everybody', 'filter', 'list', 'cells'];
+
+function toAudience(row: AudienceRow): Audience {
+  return {
+    audienceId: toAudienceId(row.audience_id),
+    definition: toDefinition(row),
+    freezeCursor: row.freeze_cursor,
+    memberCount: row.member_count,
+    bucketCount: row.bucket_count,
+    frozenAt: instantOrNull(row.frozen_at),
+  };
+}
+
+function toDefinition(row: AudienceRow): AudienceDefinition {
+  const what = `The definition of audience ${row.audience_id}`;
+  const definition = parseObject(row.definition, what);
+  if (!DEFINITION_KINDS.some((kind) => kind === definition['kind'])) throw corrupt(what, 'is of no known kind');
+  return definition as unknown as AudienceDefinition; // written by insert above as one of these kinds
+}
