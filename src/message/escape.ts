@@ -7,17 +7,16 @@ export type Escape = (value: string) => string;
 export const keepAsIs: Escape = (value) => value;
 
 // C0 controls without TAB and LF, and DEL: they mean nothing in a message and break terminals, logs and vendors.
-// eslint-disable-next-line no-control-regex
+
 const TEXT_CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f]/;
-// eslint-disable-next-line no-control-regex
+
 const TEXT_CONTROLS_ALL = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 
 /** Plain text: drops control characters other than TAB and LF. */
 export const escapeText: Escape = (value) => (TEXT_CONTROLS.test(value) ? value.replace(TEXT_CONTROLS_ALL, '') : value);
 
-// eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u001f\u007f\u0085\u2028\u2029]/;
-// eslint-disable-next-line no-control-regex
+
 const CONTROL_RUNS = /[\u0000-\u001f\u007f\u0085\u2028\u2029]+/g;
 
 /** One header line: each run of control characters and line breaks becomes a space, so a value can't end the line. */
@@ -40,7 +39,6 @@ export const escapeHtml: Escape = (value) => {
   return HTML_SPECIAL.test(text) ? text.replace(HTML_SPECIAL_ALL, (found) => HTML_ENTITIES[found] ?? found) : text;
 };
 
-// eslint-disable-next-line no-control-regex
 const JSON_SPECIAL = /["\\\u0000-\u001f\u007f\u2028\u2029\ud800-\udfff]/;
 
 /** The inside of a JSON string, without its quotes; lone surrogates come out as \\u escapes. */

@@ -81,11 +81,11 @@ describe('a message', () => {
     fc.assert(
       fc.property(anyText, (value) => {
         expect(escapeHtml(value)).not.toMatch(/[<>"'`]/);
-        // eslint-disable-next-line no-control-regex
+
         expect(escapeHeader(value)).not.toMatch(/[\u0000-\u001f\u007f\u2028\u2029]/);
         expect(escapeUrl(value)).toMatch(/^[A-Za-z0-9_.~%-]*$/);
         expect(JSON.parse(`"${escapeJson(value)}"`)).toBe(value);
-        // eslint-disable-next-line no-control-regex
+
         expect(escapeText(value)).not.toMatch(/[\u0000-\u0008\r\u007f]/);
       }),
     );

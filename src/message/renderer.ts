@@ -80,7 +80,7 @@ function flatten(pieces: readonly Piece[]): { readonly texts: readonly string[];
   const slots: Slot[] = [];
   for (const piece of pieces) {
     if (typeof piece === 'string') {
-      texts[slots.length] += piece;
+      texts[slots.length] = (texts[slots.length] ?? '') + piece;
     } else {
       slots.push(piece);
       texts.push('');

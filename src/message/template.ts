@@ -42,7 +42,7 @@ export const MAX_TEMPLATE_FIELDS = 100;
 export const MAX_FALLBACK_LENGTH = 200;
 
 const FIELD_NAME = /^[\p{L}\p{N}_.-]{1,100}$/u;
-// eslint-disable-next-line no-control-regex
+
 const LINE_BREAK = /[\u0000\r\n\u0085\u2028\u2029]/;
 
 /**
