@@ -19,7 +19,9 @@ export function runChild(command, args, { isQuiet = false, cwd = ROOT, env = pro
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text) => (output = (output + text).slice(-MAX_KEPT_BYTES)));
     }
+    let stoppedBy;
     const forward = (signal) => {
+      stoppedBy = signal;
       if (signal !== 'SIGINT' || process.stdin.isTTY !== true) child.kill(signal);
     };
     for (const signal of SIGNALS) process.on(signal, forward);
@@ -28,11 +30,12 @@ export function runChild(command, args, { isQuiet = false, cwd = ROOT, env = pro
       answer();
     };
     child.on('error', (error) => settle(() => reject(error)));
-    child.on('close', (code, signal) =>
-      settle(() => resolve({ code: code ?? 128 + (constants.signals[signal] ?? 0), output })),
-    );
+    child.on('close', (code, signal) => settle(() => resolve({ code: exitCode(code, stoppedBy ?? signal), output })));
   });
 }
+
+// A program that ends itself with an ordinary failure after our signal was stopped all the same.
+const exitCode = (code, signal) => (code === 0 || signal == null ? code : 128 + constants.signals[signal]);
 
 /** Exit codes of a program that was stopped by a person or by the system, not by what it found. */
 export const isStopped = (code) => code === 129 || code === 130 || code === 143;

@@ -71,7 +71,8 @@ async function installPackages() {
   const { code, output } = await withProgress('installing packages (once)', () =>
     runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']),
   );
-  if (code !== 0) throw new Failure(explainInstall(output), isStopped(code) ? code : 1);
+  if (isStopped(code)) throw new Failure('Stopped.', code);
+  if (code !== 0) throw new Failure(explainInstall(output));
 }
 
 async function buildNative() {
