@@ -1,0 +1,4 @@
+import { randomConformance } from '../../../test/conformance/random.js';
+import { systemRandom } from './system-random.js';
+
+randomConformance('system', () => systemRandom);
