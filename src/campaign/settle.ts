@@ -1,19 +1,17 @@
 import type { CampaignId } from '../core/ids.js';
-import type { OutboundMessage } from '../core/ports/queue.js';
+import type { OutboxTx } from '../core/ports/outbox.js';
 import type { EpochMs } from '../core/time.js';
+import { TOPICS } from '../core/topics.js';
+import { PENDING_FRESH } from '../ledger/cell-code.js';
 import type { LedgerRepository } from '../ledger/ledger-repository.js';
+import { campaignEvent } from './campaign-event.js';
 import type { CampaignRepository } from './campaign-repository.js';
 
 /** What settling needs of a transaction. */
-export interface SettleTx {
+export interface SettleTx extends OutboxTx {
   readonly campaigns: CampaignRepository;
   readonly ledger: LedgerRepository;
-  readonly events: { append(messages: readonly OutboundMessage[], now: EpochMs): Promise<void> };
 }
-
-/** Events that end a campaign; ids only. */
-const COMPLETED_TOPIC = 'campaign.completed';
-const CANCELLED_TOPIC = 'campaign.cancelled';
 
 /**
  * Marks channels without a pending member as settled, and ends the campaign when all are: completed, or cancelled where
@@ -27,22 +25,14 @@ export async function settleIfDone(tx: SettleTx, campaignId: CampaignId, now: Ep
   for (const channel of await tx.campaigns.channels(campaignId)) {
     if (channel.settledAt !== null) continue;
     const counts = await tx.ledger.counts(channel);
-    if ((counts.get(0) ?? 0) > 0) isDone = false;
+    if ((counts.get(PENDING_FRESH) ?? 0) > 0) isDone = false;
     else await tx.campaigns.updateChannel(campaignId, channel.channel, { settledAt: now });
   }
   if (!isDone) return false;
   const state = campaign.state === 'cancelling' ? 'cancelled' : 'completed';
   await tx.campaigns.update(campaignId, { state, endedAt: now });
   await tx.campaigns.addMove({ campaignId, at: now, actor: 'system', move: state, detail: null });
-  await tx.events.append(
-    [
-      {
-        topic: state === 'completed' ? COMPLETED_TOPIC : CANCELLED_TOPIC,
-        key: `campaign-${campaignId}`,
-        body: JSON.stringify({ campaignId, endedAt: now }),
-      },
-    ],
-    now,
-  );
+  const topic = state === 'completed' ? TOPICS.campaignCompleted : TOPICS.campaignCancelled;
+  await tx.outbox.append(campaignEvent(topic, campaign, now));
   return true;
 }

@@ -12,6 +12,8 @@ import { createEventRepository } from './event-repository.js';
 import { createIdAllocator } from './id-allocator.js';
 import type { InboxRepository } from '../../campaign/inbox-repository.js';
 import { createInboxRepository } from './inbox-repository.js';
+import type { LedgerRepository } from '../../ledger/ledger-repository.js';
+import { createLedgerRepository } from './ledger-repository.js';
 import { createOutbox } from './outbox.js';
 import { createPromotionRepository } from './promotion-repository.js';
 
@@ -23,6 +25,7 @@ export interface SqliteTx {
   readonly outbox: Outbox;
   readonly events: EventRepository;
   readonly promotions: PromotionRepository;
+  readonly ledger: LedgerRepository;
   readonly inbox: InboxRepository;
 }
 
@@ -36,6 +39,7 @@ export function createSqliteTx(database: Database.Database, clock: Clock): Sqlit
     outbox: createOutbox(events, clock),
     events,
     promotions: createPromotionRepository(database),
+    ledger: createLedgerRepository(database),
     inbox: createInboxRepository(database),
   };
 }
