@@ -5,7 +5,10 @@ import { DomainError } from '../../core/errors.js';
 export const checksum = (bytes: Uint8Array, rowId: number): number => crc32(bytes, rowId % 2 ** 32);
 
 /** @throws DomainError `STORE_CORRUPT` naming what was read when its bytes are not those that were written. */
-export function verifyChecksum(bytes: Uint8Array, options: { readonly rowId: number; readonly crc: number; readonly what: string }): void {
+export function verifyChecksum(
+  bytes: Uint8Array,
+  options: { readonly rowId: number; readonly crc: number; readonly what: string },
+): void {
   if (checksum(bytes, options.rowId) === options.crc) return;
   throw new DomainError(
     'STORE_CORRUPT',

@@ -20,6 +20,9 @@ parentPort?.on('message', (message: 'passive' | 'close') => {
     database.pragma('wal_checkpoint(PASSIVE)');
     parentPort?.postMessage({ kind: 'done' });
   } catch (error) {
-    parentPort?.postMessage({ kind: 'failed', code: error instanceof Database.SqliteError ? error.code : String(error) });
+    parentPort?.postMessage({
+      kind: 'failed',
+      code: error instanceof Database.SqliteError ? error.code : String(error),
+    });
   }
 });

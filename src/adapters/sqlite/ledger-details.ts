@@ -23,9 +23,7 @@ export function createLedgerDetails(
     `INSERT INTO ledger_detail (stream, ordinal, at, sequence, cell_code, vendor_code, vendor_text, vendor_message_id)
      SELECT ?, ?, ?, coalesce(max(sequence), 0) + 1, ?, ?, ?, ? FROM ledger_detail WHERE stream = ? AND ordinal = ?`,
   );
-  const kept = database
-    .prepare<[number], number>('SELECT details FROM ledger_detail_count WHERE stream = ?')
-    .pluck();
+  const kept = database.prepare<[number], number>('SELECT details FROM ledger_detail_count WHERE stream = ?').pluck();
   const addKept = database.prepare<[number, number, number]>(
     'INSERT INTO ledger_detail_count (stream, details) VALUES (?, ?) ON CONFLICT DO UPDATE SET details = details + ?',
   );

@@ -104,7 +104,8 @@ function saveRow(statements: Statements, id: number, write: LedgerWrite): boolea
   const crc = checksum(cells, id);
   if (release === undefined) {
     return (
-      statements.save.run(...countColumns(counts), openSince, handedOverAt, handedOverAt, crc, cells, id, token).changes === 1
+      statements.save.run(...countColumns(counts), openSince, handedOverAt, handedOverAt, crc, cells, id, token)
+        .changes === 1
     );
   }
   const { nextAttemptAt, retryAt } = release;

@@ -18,9 +18,11 @@ export function migrate(database: Database.Database, migrations: readonly Migrat
     );
   }
   for (const migration of migrations.filter(({ number }) => number > current)) {
-    database.transaction(() => {
-      database.exec(migration.sql);
-      database.pragma(`user_version = ${migration.number}`);
-    }).immediate();
+    database
+      .transaction(() => {
+        database.exec(migration.sql);
+        database.pragma(`user_version = ${migration.number}`);
+      })
+      .immediate();
   }
 }

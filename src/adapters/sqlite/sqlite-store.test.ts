@@ -26,7 +26,9 @@ describe('the embedded store', () => {
   });
 
   it('gives every waiting transaction its own ids, in few commits', async () => {
-    const ids = await Promise.all(Array.from({ length: 300 }, () => store.transaction((tx) => tx.ids.take('campaign', 1))));
+    const ids = await Promise.all(
+      Array.from({ length: 300 }, () => store.transaction((tx) => tx.ids.take('campaign', 1))),
+    );
     expect(new Set(ids).size).toBe(300);
     expect(store.stats().commits).toBeLessThan(300);
   });
@@ -64,6 +66,8 @@ describe('the embedded store', () => {
 
   it('refuses after close', async () => {
     await store.close();
-    await expect(store.transaction((tx) => tx.ids.take('campaign', 1))).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+    await expect(store.transaction((tx) => tx.ids.take('campaign', 1))).rejects.toMatchObject({
+      code: 'SHUTTING_DOWN',
+    });
   });
 });

@@ -8,6 +8,10 @@ import type { Clock } from '../../core/ports/clock.js';
 import type { Outbox } from '../../core/ports/outbox.js';
 import type { EventRepository } from '../../events/event-repository.js';
 import type { PromotionRepository } from '../../promotion/promotion-repository.js';
+import type { ApiKeyRepository } from '../../access/api-key-repository.js';
+import type { IdempotencyRepository } from '../../idempotency/idempotency-repository.js';
+import { createApiKeyRepository } from './api-key-repository.js';
+import { createIdempotencyRepository } from './idempotency-repository.js';
 import { createEventRepository } from './event-repository.js';
 import { createIdAllocator } from './id-allocator.js';
 import type { InboxRepository } from '../../campaign/inbox-repository.js';
@@ -22,6 +26,8 @@ export interface SqliteTx {
   readonly ids: IdAllocator;
   readonly audiences: AudienceRepository;
   readonly campaigns: CampaignRepository;
+  readonly apiKeys: ApiKeyRepository;
+  readonly idempotency: IdempotencyRepository;
   readonly outbox: Outbox;
   readonly events: EventRepository;
   readonly promotions: PromotionRepository;
@@ -36,6 +42,8 @@ export function createSqliteTx(database: Database.Database, clock: Clock): Sqlit
     ids: createIdAllocator(database),
     audiences: createAudienceRepository(database),
     campaigns: createCampaignRepository(database),
+    apiKeys: createApiKeyRepository(database),
+    idempotency: createIdempotencyRepository(database),
     outbox: createOutbox(events, clock),
     events,
     promotions: createPromotionRepository(database),

@@ -1,8 +1,9 @@
 import { base } from './0001-base.js';
 import { promotions } from './0003-promotions.js';
+import { access } from './0004-access.js';
 import { events } from './0005-events.js';
 import { campaigns } from './0006-campaigns.js';
 import type { Migration } from './migration.js';
 
 /** All steps in their order: append-only. */
-export const MIGRATIONS: readonly Migration[] = [base, promotions, events, campaigns];
+export const MIGRATIONS: readonly Migration[] = [base, promotions, access, events, campaigns];
