@@ -112,6 +112,14 @@ export interface LedgerRepository {
   /** Ends every lease of the store, counting a loss where work had begun: the folder's lock showed that the holder died. */
   endAllLeases(now: EpochMs): Promise<number>;
 
+  /** Ends the leases of an owner on a channel that are not in `keep`: it lost track of them. Counts no loss. */
+  endStrayLeases(options: {
+    readonly owner: string;
+    readonly channel: Channel;
+    readonly now: EpochMs;
+    readonly keep: readonly (BucketKey & { readonly token: number })[];
+  }): Promise<number>;
+
   addCounts(deltas: readonly CountDelta[]): Promise<void>;
   /** Members by code; code 0 holds everything before an outcome. */
   counts(stream: Stream): Promise<ReadonlyMap<number, number>>;

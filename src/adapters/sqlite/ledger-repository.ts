@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import { assert } from '../../core/assert.js';
+import { channelIndex } from '../../core/channels.js';
 import { epochMs } from '../../core/time.js';
 import type {
   BucketKey,
@@ -20,7 +21,7 @@ import {
   type RawBucketRow,
   type RawLedgerRow,
 } from './ledger-rows.js';
-import { bucketIds, packBucket, streamId } from './packed-ids.js';
+import { bucketIds, channelOfStream, packBucket, streamId } from './packed-ids.js';
 
 /** The ledger over SQLite. Hot statements read arrays, not objects, and go by the packed integer key. */
 export function createLedgerRepository(database: Database.Database): LedgerRepository {
@@ -81,6 +82,16 @@ export function createLedgerRepository(database: Database.Database): LedgerRepos
     hasLeased: async (stream) => statements.hasLeased.get(streamId(stream.campaignId, stream.channel)) !== undefined,
 
     endAllLeases: async (now) => statements.endAllLeases.run(now).changes,
+
+    endStrayLeases: async ({ owner, channel, now, keep }) => {
+      const kept = new Map(keep.map((key) => [idOf(key), key.token]));
+      let ended = 0;
+      for (const [id, stream, token] of statements.leasedBy.all(owner)) {
+        if (channelOfStream(stream) !== channelIndex(channel) || kept.get(id) === token) continue;
+        ended += statements.endLease.run(now, id).changes;
+      }
+      return ended;
+    },
 
     addCounts: async (deltas) => {
       for (const { campaignId, channel, code, members } of deltas) {
@@ -206,6 +217,16 @@ function prepareStatements(database: Database.Database) {
       `UPDATE ledger_bucket SET lease_owner = NULL, token = token + 1,
          loss_count = loss_count + (open_since IS NOT NULL), due_at = CASE WHEN pending_count > 0 THEN ? END
        WHERE lease_owner IS NOT NULL`,
+    ),
+    // Index ledger_leased: the few rows that are leased at any moment.
+    leasedBy: database
+      .prepare<[string], [id: number, stream: number, token: number]>(
+        'SELECT id, stream, token FROM ledger_bucket WHERE lease_owner IS NOT NULL AND lease_owner = ?',
+      )
+      .raw(),
+    endLease: database.prepare<[number, number]>(
+      `UPDATE ledger_bucket SET lease_owner = NULL, token = token + 1, due_at = CASE WHEN pending_count > 0 THEN ? END
+       WHERE id = ?`,
     ),
     addCount: database.prepare<[number, number, number, number]>(
       `INSERT INTO ledger_count (stream, code, members) VALUES (?, ?, ?)

@@ -1,0 +1,58 @@
+/**
+ * The circuit of one channel: closed ─5 failing chunks in a row─► open ─after a wait─► probing ─success─► closed,
+ * probing ─failure─► open, waiting twice as long (1 s to 30 s, with jitter). A probe is one chunk of at most 10.
+ */
+import type { Clock } from '../core/ports/clock.js';
+import type { ChunkAnswer } from '../core/ports/provider.js';
+import type { Random } from '../core/ports/random.js';
+
+const FAILURES_TO_OPEN = 5;
+const FIRST_WAIT_MS = 1_000;
+const MAX_WAIT_MS = 30_000;
+export const PROBE_MEMBERS = 10;
+
+export class Circuit {
+  private failures = 0;
+  private waitMs = FIRST_WAIT_MS;
+  private opensUntilMs: number | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly random: Random,
+  ) {}
+
+  get state(): 'closed' | 'open' | 'probing' {
+    if (this.opensUntilMs === undefined) return 'closed';
+    return this.clock.monotonicMs() < this.opensUntilMs ? 'open' : 'probing';
+  }
+
+  /** Milliseconds until a probe may go; 0 when one may go now or the circuit is closed. */
+  get remainingMs(): number {
+    return Math.max(0, (this.opensUntilMs ?? 0) - this.clock.monotonicMs());
+  }
+
+  /** Learns from the answer to one chunk. */
+  record(answer: ChunkAnswer): void {
+    if (!isFailure(answer)) {
+      this.failures = 0;
+      this.waitMs = FIRST_WAIT_MS;
+      this.opensUntilMs = undefined;
+      return;
+    }
+    this.failures++;
+    if (this.state === 'open' || (this.state === 'closed' && this.failures < FAILURES_TO_OPEN)) return;
+    this.opensUntilMs = this.clock.monotonicMs() + this.waitMs * (0.75 + this.random.next() / 2);
+    this.waitMs = Math.min(MAX_WAIT_MS, this.waitMs * 2);
+  }
+}
+
+const AWAY_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ECONNECTION']);
+
+/** True when nobody answers at the vendor's address: it may come back by itself. */
+export const isEndpointAway = (answer: ChunkAnswer): boolean => AWAY_CODES.has(answer.detail?.code ?? '');
+
+function isFailure(answer: ChunkAnswer): boolean {
+  if (answer.kinds === 'accountRefused') return isEndpointAway(answer);
+  if (typeof answer.kinds === 'string') return answer.kinds === 'transient' || answer.kinds === 'ambiguous';
+  return answer.kinds.length > 0 && answer.kinds.every((kind) => kind === 'transient' || kind === 'ambiguous');
+}

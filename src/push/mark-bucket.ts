@@ -1,0 +1,217 @@
+/**
+ * Deciding and marking: from a bucket's cursor on, each pending cell of the pass is either suppressed with its reason
+ * or marked in flight, until as many are marked as pace and window have room for. Flags are read in the transaction
+ * that marks, so an opt-out that committed before is seen. 0.01 µs a member plus 4 µs a block of 1,000.
+ */
+import { assert } from '../core/assert.js';
+import { blockOf, offsetInBlock } from '../core/ranges.js';
+import { channelIndex } from '../core/channels.js';
+import type { CampaignId } from '../core/ids.js';
+import { ambiguousTries, classOfCode, definiteTries, isPending, OUTCOME_CODES, PENDING_FRESH, toUnknown } from '../ledger/cell-code.js';
+import { afterSuppress, markInFlight, type SuppressedCode } from '../ledger/cell-moves.js';
+import { positionOf } from '../ledger/bucket-members.js';
+import type { BucketImage } from './bucket-image.js';
+import { chooseChannel, decisionTable, NO_CHANNEL, SEND } from './decide.js';
+import type { PushTx } from './push-tx.js';
+import type { ParentStream, PushStream } from './stream.js';
+import type { MarkedChunk, TurnPlan } from './turn-plan.js';
+
+/** Part of a vendor's key life after which a member is not sent again under it. */
+const KEY_LIFE_SHARE = 0.9;
+/** Chunk size after 0, 1, 2, 3 ambiguous answers, so that one bad member ends up alone. */
+const CHUNK_AFTER_AMBIGUOUS = [1_000, 100, 10, 1];
+const MIN_WINDOW = 64;
+
+interface MarkOptions {
+  readonly plan: TurnPlan;
+  /** Members that may be marked. */
+  readonly room: number;
+  readonly chunkMembers: number;
+}
+
+/** Marks from the image's cursor on; moves the cursor. */
+export async function markBucket(
+  tx: PushTx,
+  image: BucketImage,
+  { plan, room, chunkMembers }: MarkOptions,
+): Promise<{ readonly chunks: readonly MarkedChunk[]; readonly markedMembers: number }> {
+  const { stream, ordinals } = image.held;
+  const context = await readContext(tx, image);
+  const marked: number[] = [];
+  while (image.cursor < ordinals.length && marked.length < room) {
+    const end = Math.min(ordinals.length, image.cursor + Math.max(MIN_WINDOW, 2 * (room - marked.length)));
+    const flags = await readFlags(tx, ordinals.subarray(image.cursor, end));
+    decideWindow(image, { plan, room, flags, context, start: image.cursor, end, marked });
+  }
+  if (marked.length === 0) return { chunks: [], markedMembers: 0 };
+  image.noteHandover(plan.now);
+  if (plan.isInStore) {
+    await tx.inbox.deliver(stream.campaignId, Float64Array.from(marked, (position) => ordinals[position] ?? 0));
+    for (const position of marked) image.move(position, OUTCOME_CODES.sent);
+    return { chunks: [], markedMembers: marked.length };
+  }
+  const chunks: MarkedChunk[] = [];
+  for (const positions of splitChunks(image, marked, chunkMembers)) {
+    chunks.push(await makeChunk(tx, image, positions, context));
+  }
+  for (const position of marked) image.cells[position] = markInFlight(image.codeAt(position));
+  image.openCount += marked.length;
+  return { chunks, markedMembers: marked.length };
+}
+
+interface Window {
+  readonly plan: TurnPlan;
+  readonly room: number;
+  /** Flags of the window's members, from its start. */
+  readonly flags: Uint16Array;
+  readonly context: BucketContext;
+  readonly start: number;
+  readonly end: number;
+  readonly marked: number[];
+}
+
+function decideWindow(image: BucketImage, window: Window): void {
+  const { plan, room, flags, context, start, end, marked } = window;
+  const { stream, pass } = image.held;
+  const table = decisionTable(stream.channel);
+  let position = start;
+  for (; position < end && marked.length < room; position++) {
+    const code = image.codeAt(position);
+    if (!isPending(code) || !(code === PENDING_FRESH ? pass.fresh : pass.tried)) continue;
+    const memberFlags = flags[position - start] ?? 0;
+    const decision = context.isPlain
+      ? (table[memberFlags] ?? SEND)
+      : decideInContext(context, { position, memberFlags, table, channel: channelIndex(stream.channel) });
+    if (decision !== SEND) {
+      const next = afterSuppress(code, decision as SuppressedCode); // the table holds these codes and SEND only
+      assert(next !== undefined, 'a pending cell can be suppressed');
+      image.move(position, next);
+    } else if (ambiguousTries(code) > 0 && isKeyDead(image, plan)) {
+      image.move(position, toUnknown(code));
+    } else {
+      marked.push(position);
+    }
+  }
+  image.cursor = position;
+}
+
+function isKeyDead(image: BucketImage, plan: TurnPlan): boolean {
+  const { startedOpenSince } = image;
+  if (image.held.stream.rules.mode !== 'keyed' || plan.keyLifeMs === undefined || startedOpenSince === null) return false;
+  return plan.now - startedOpenSince > plan.keyLifeMs * KEY_LIFE_SHARE;
+}
+
+/** What decides beside the flags: the choice of policy `first`, and what the parent's cells say by now. */
+interface BucketContext {
+  readonly isPlain: boolean;
+  readonly choice: Uint8Array | undefined;
+  readonly parentCodes: Uint8Array | undefined;
+}
+
+async function readContext(tx: PushTx, image: BucketImage): Promise<BucketContext> {
+  const { stream, ordinals } = image.held;
+  const choice = stream.choiceOrder === null ? undefined : await choiceOf(tx, image);
+  const parentCodes = stream.parent === null ? undefined : await codesIn(tx, { ...stream, ...stream.parent }, ordinals);
+  return { isPlain: choice === undefined && parentCodes === undefined, choice, parentCodes };
+}
+
+function decideInContext(
+  { choice, parentCodes }: BucketContext,
+  about: { readonly position: number; readonly memberFlags: number; readonly table: Uint8Array; readonly channel: number },
+): number {
+  const parentCode = parentCodes?.[about.position];
+  if (parentCode !== undefined && classOfCode(parentCode) === 'sent') return OUTCOME_CODES.suppressedCovered;
+  const byFlags = about.table[about.memberFlags] ?? SEND;
+  const chosen = choice?.[about.position];
+  if (chosen === undefined || chosen === about.channel) return byFlags;
+  if (chosen !== NO_CHANNEL) return OUTCOME_CODES.suppressedCovered;
+  return byFlags === SEND ? OUTCOME_CODES.suppressedCovered : byFlags;
+}
+
+/** Made once, by the bucket's first claim on any channel, so that channels never both send or both leave it. */
+async function choiceOf(tx: PushTx, image: BucketImage): Promise<Uint8Array> {
+  const { stream, bucket, ordinals } = image.held;
+  const known = await tx.ledger.choice(stream.campaignId, bucket);
+  if (known !== undefined) return known;
+  const flags = await readFlags(tx, ordinals);
+  const choice = Uint8Array.from(flags, (memberFlags) => chooseChannel(memberFlags, stream.choiceOrder ?? []));
+  await tx.ledger.saveChoice(stream.campaignId, bucket, choice);
+  return choice;
+}
+
+async function readFlags(tx: PushTx, ordinals: Float64Array): Promise<Uint16Array> {
+  const blocks: number[] = [];
+  for (const ordinal of ordinals) {
+    const block = blockOf(ordinal);
+    if (blocks.at(-1) !== block) blocks.push(block);
+  }
+  const byBlock = await tx.members.flagsOfBlocks(blocks);
+  const only = byBlock[0];
+  const first = ordinals[0] ?? 0;
+  const isRun = blocks.length === 1 && (ordinals.at(-1) ?? 0) - first + 1 === ordinals.length;
+  if (isRun && only !== undefined) return only.subarray(offsetInBlock(first), offsetInBlock(first) + ordinals.length);
+  const flags = new Uint16Array(ordinals.length);
+  let index = -1;
+  let current = -1;
+  ordinals.forEach((ordinal, position) => {
+    const block = blockOf(ordinal);
+    if (block !== current) {
+      current = block;
+      index++;
+    }
+    flags[position] = byBlock[index]?.[offsetInBlock(ordinal)] ?? 0;
+  });
+  return flags;
+}
+
+function* splitChunks(image: BucketImage, marked: readonly number[], chunkMembers: number): Iterable<Uint16Array> {
+  let start = 0;
+  let limit = chunkMembers;
+  for (let index = 0; index < marked.length; index++) {
+    const ambiguous = ambiguousTries(image.codeAt(marked[index] ?? 0));
+    const next = Math.min(limit, CHUNK_AFTER_AMBIGUOUS[ambiguous] ?? 1);
+    if (index > start && index - start >= next) {
+      yield Uint16Array.from(marked.slice(start, index));
+      start = index;
+      limit = Math.min(chunkMembers, CHUNK_AFTER_AMBIGUOUS[ambiguous] ?? 1);
+    } else {
+      limit = next;
+    }
+  }
+  if (start < marked.length) yield Uint16Array.from(marked.slice(start));
+}
+
+async function makeChunk(
+  tx: PushTx,
+  image: BucketImage,
+  positions: Uint16Array,
+  { parentCodes }: BucketContext,
+): Promise<MarkedChunk> {
+  const { held } = image;
+  const ordinals = Float64Array.from(positions, (position) => held.ordinals[position] ?? 0);
+  const sharesReferences = held.stream.parent?.sharesReferences === true;
+  const rounds = Uint8Array.from(positions, (position) => {
+    const parentRound = sharesReferences ? definiteTries(parentCodes?.[position] ?? 0) : 0;
+    return parentRound + definiteTries(image.codeAt(position));
+  });
+  const { columns } = held.stream;
+  const recipients = columns.length === 0 ? {} : await tx.members.recipients(ordinals, columns);
+  return { held, positions, ordinals, rounds, recipients };
+}
+
+/** Codes of members in another stream's ledger; 0 where it does not have them. */
+async function codesIn(tx: PushTx, stream: PushStream & ParentStream, ordinals: Float64Array): Promise<Uint8Array> {
+  const codes = new Uint8Array(ordinals.length);
+  const campaignId: CampaignId = stream.campaignId;
+  const from = ordinals[0] ?? 0;
+  const until = (ordinals.at(-1) ?? 0) + 1;
+  let position = 0;
+  for (const bucket of await tx.audiences.bucketsTouching(stream.audienceId, from, until)) {
+    const row = await tx.ledger.find({ campaignId, channel: stream.channel, bucket: bucket.bucket });
+    for (; position < ordinals.length && (ordinals[position] ?? 0) < bucket.until; position++) {
+      const place = positionOf(bucket, ordinals[position] ?? 0);
+      if (place >= 0) codes[position] = row?.cells[place] ?? 0;
+    }
+  }
+  return codes;
+}
