@@ -9,7 +9,7 @@ import type { OutcomeName } from '../ledger/cell-code.js';
 
 export type AudienceDefinition =
   | { readonly kind: 'everybody' }
-  /** `filter` is the filter's canonical JSON tree. */
+  /** The filter's canonical JSON tree. */
   | { readonly kind: 'filter'; readonly filter: unknown }
   /** Frozen when the campaign was made. */
   | { readonly kind: 'list'; readonly memberCount: number }
@@ -23,7 +23,7 @@ export type AudienceDefinition =
 export interface Audience {
   readonly audienceId: AudienceId;
   readonly definition: AudienceDefinition;
-  /** Next ordinal (filter) or bucket (cells) that the freeze looks at; everything before is in buckets. */
+  /** Next ordinal that the freeze looks at; everybody chosen before it is in a bucket. */
   readonly freezeCursor: number;
   readonly memberCount: number;
   readonly bucketCount: number;

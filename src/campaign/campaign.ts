@@ -26,6 +26,10 @@ export type CampaignState = (typeof CAMPAIGN_STATES)[number];
 export const CAMPAIGN_PAUSE_REASONS = ['person', 'audienceDrift', 'audienceMax'] as const;
 export type CampaignPauseReason = (typeof CAMPAIGN_PAUSE_REASONS)[number];
 
+/** Reasons that a person lifts by confirming the size of the frozen audience. */
+export const isAudienceDoubt = (reason: CampaignPauseReason): boolean =>
+  reason === 'audienceDrift' || reason === 'audienceMax';
+
 export const CHANNEL_PAUSE_REASONS = ['person', 'accountRefused', 'refusals'] as const;
 export type ChannelPauseReason = (typeof CHANNEL_PAUSE_REASONS)[number];
 

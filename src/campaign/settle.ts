@@ -5,6 +5,7 @@ import { TOPICS } from '../core/topics.js';
 import { PENDING_FRESH } from '../ledger/cell-code.js';
 import type { LedgerRepository } from '../ledger/ledger-repository.js';
 import { campaignEvent } from './campaign-event.js';
+import { isAudienceDoubt } from './campaign.js';
 import type { CampaignRepository } from './campaign-repository.js';
 
 /** What settling needs of a transaction. */
@@ -21,6 +22,7 @@ export interface SettleTx extends OutboxTx {
 export async function settleIfDone(tx: SettleTx, campaignId: CampaignId, now: EpochMs): Promise<boolean> {
   const campaign = await tx.campaigns.find(campaignId);
   if (campaign === undefined || (campaign.state !== 'running' && campaign.state !== 'cancelling')) return false;
+  if (campaign.pauseReasons.some(isAudienceDoubt)) return false; // even an empty one waits for the person who expected more
   let isDone = true;
   for (const channel of await tx.campaigns.channels(campaignId)) {
     if (channel.settledAt !== null) continue;

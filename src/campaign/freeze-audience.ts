@@ -1,0 +1,132 @@
+import { assert } from '../core/assert.js';
+import type { AudienceId, CampaignId } from '../core/ids.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { Store } from '../core/ports/store.js';
+import type { EpochMs } from '../core/time.js';
+import { TOPICS } from '../core/topics.js';
+import { yieldTurn } from '../core/yield-turn.js';
+import { PENDING_FRESH } from '../ledger/cell-code.js';
+import type { Audience } from './audience.js';
+import type { Campaign, CampaignPauseReason } from './campaign.js';
+import { campaignEvent } from './campaign-event.js';
+import { freezeSteps, type FreezeReadTx, type FreezeStep } from './freeze-steps.js';
+import { settleIfDone, type SettleTx } from './settle.js';
+
+/** What freezing needs of a transaction. */
+export interface FreezeTx extends SettleTx, FreezeReadTx {}
+
+export interface FreezeDeps<Tx extends FreezeTx> {
+  readonly store: Store<Tx>;
+  readonly clock: Clock;
+}
+
+/**
+ * Freezes the audience of a campaign that is `freezing` and starts it: every member in exactly one bucket, a ledger row
+ * per channel and bucket, all pending; then it is running, or held back where the audience is not what was confirmed.
+ * Goes in slices of bulk work, each durable, so that a killed freeze goes on where it was and makes the same buckets.
+ * Answers false when the campaign was not freezing (any more), or `signal` aborted between slices; safe to call again.
+ */
+export async function freezeCampaign<Tx extends FreezeTx>(
+  { store, clock }: FreezeDeps<Tx>,
+  campaignId: CampaignId,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<boolean> {
+  const audience = await store.read((tx) => findFreezing(tx, campaignId));
+  if (audience === undefined) return false;
+  if (audience.frozenAt === null) {
+    let { bucketCount } = audience;
+    for await (const step of freezeSteps((body) => store.read(body), audience)) {
+      if (signal?.aborted === true) return false;
+      if (!(await keepStep(store, { campaignId, audienceId: audience.audienceId, firstBucket: bucketCount, step }))) {
+        return false;
+      }
+      bucketCount += step.buckets.length;
+    }
+  }
+  return store.transaction((tx) => startRunning(tx, campaignId, clock.now()), { isBulk: true });
+}
+
+/** The audience of a campaign that is to be frozen. */
+async function findFreezing(tx: FreezeReadTx, campaignId: CampaignId): Promise<Audience | undefined> {
+  const campaign = await tx.campaigns.find(campaignId);
+  return campaign?.state === 'freezing' ? tx.audiences.find(campaign.audienceId) : undefined;
+}
+
+interface KeptStep {
+  readonly campaignId: CampaignId;
+  readonly audienceId: AudienceId;
+  readonly firstBucket: number;
+  readonly step: FreezeStep;
+}
+
+/** False when the campaign was cancelled meanwhile. A slice without a bucket is not worth a commit. */
+async function keepStep<Tx extends FreezeTx>(
+  store: Store<Tx>,
+  { campaignId, audienceId, firstBucket, step }: KeptStep,
+): Promise<boolean> {
+  if (step.buckets.length === 0) {
+    await yieldTurn();
+    return true;
+  }
+  return store.transaction(
+    async (tx) => {
+      if ((await findFreezing(tx, campaignId)) === undefined) return false;
+      await tx.audiences.append(audienceId, { firstBucket, ...step });
+      return true;
+    },
+    { isBulk: true },
+  );
+}
+
+/** The last step, in one transaction: audience frozen, ledger rows and counts made, the campaign running. */
+async function startRunning(tx: FreezeTx, campaignId: CampaignId, now: EpochMs): Promise<boolean> {
+  const campaign = await tx.campaigns.find(campaignId);
+  if (campaign?.state !== 'freezing') return false;
+  const { audienceId } = campaign;
+  const audience = await tx.audiences.find(audienceId);
+  assert(audience !== undefined, `campaign ${campaignId} has its audience ${audienceId}`);
+  if (audience.frozenAt === null) await tx.audiences.markFrozen(audienceId, now);
+  for (const { channel } of await tx.campaigns.channels(campaignId)) {
+    await tx.ledger.createRows({ campaignId, channel }, audienceId, now);
+    await tx.ledger.addCounts([{ campaignId, channel, code: PENDING_FRESH, members: audience.memberCount }]);
+  }
+  const doubts = audienceDoubts(campaign, audience.memberCount);
+  await tx.campaigns.update(campaignId, { state: 'running', pauseReasons: [...campaign.pauseReasons, ...doubts] });
+  const detail = `${audience.memberCount} members in ${audience.bucketCount} buckets`;
+  await tx.campaigns.addMove({ campaignId, at: now, actor: 'system', move: 'frozen', detail });
+  for (const reason of doubts) await recordDoubt(tx, { campaign, reason, memberCount: audience.memberCount, now });
+  await settleIfDone(tx, campaignId, now);
+  return true;
+}
+
+/** Members by which a frozen audience may always differ from the confirmed one; beyond, 1 % may. */
+const DRIFT_MEMBERS = 10;
+const DRIFT_SHARE = 0.01;
+
+/** Why an audience of this size is not sent to before a person has confirmed it. */
+export function audienceDoubts(
+  { expectedMembers, maxMembers }: Pick<Campaign, 'expectedMembers' | 'maxMembers'>,
+  memberCount: number,
+): readonly CampaignPauseReason[] {
+  const allowed = Math.max(DRIFT_MEMBERS, (expectedMembers ?? 0) * DRIFT_SHARE);
+  const hasDrifted = expectedMembers !== null && Math.abs(memberCount - expectedMembers) > allowed;
+  const isTooLarge = maxMembers !== null && memberCount > maxMembers;
+  return [...(hasDrifted ? (['audienceDrift'] as const) : []), ...(isTooLarge ? (['audienceMax'] as const) : [])];
+}
+
+async function recordDoubt(
+  tx: FreezeTx,
+  doubt: {
+    readonly campaign: Campaign;
+    readonly reason: CampaignPauseReason;
+    readonly memberCount: number;
+    readonly now: EpochMs;
+  },
+): Promise<void> {
+  const { campaign, reason, memberCount, now } = doubt;
+  const { campaignId, expectedMembers, maxMembers } = campaign;
+  const limit = reason === 'audienceMax' ? `at most ${String(maxMembers)}` : `${String(expectedMembers)} confirmed`;
+  const detail = `${reason}: ${memberCount} members, ${limit}`;
+  await tx.campaigns.addMove({ campaignId, at: now, actor: 'system', move: 'paused', detail });
+  await tx.outbox.append(campaignEvent(TOPICS.campaignPaused, campaign, now, { reason, memberCount }));
+}
