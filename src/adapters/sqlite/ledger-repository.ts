@@ -95,7 +95,10 @@ export function createLedgerRepository(database: Database.Database): LedgerRepos
 
     addCounts: async (deltas) => {
       for (const { campaignId, channel, code, members } of deltas) {
-        if (members !== 0) statements.addCount.run(streamId(campaignId, channel), code, members, members);
+        if (members === 0) continue;
+        const id = streamId(campaignId, channel);
+        // Not one upsert: its CHECK would look at a falling count before the conflict is seen.
+        if (statements.addCount.run(members, id, code).changes === 0) statements.firstCount.run(id, code, members);
       }
     },
 
@@ -228,9 +231,11 @@ function prepareStatements(database: Database.Database) {
       `UPDATE ledger_bucket SET lease_owner = NULL, token = token + 1, due_at = CASE WHEN pending_count > 0 THEN ? END
        WHERE id = ?`,
     ),
-    addCount: database.prepare<[number, number, number, number]>(
-      `INSERT INTO ledger_count (stream, code, members) VALUES (?, ?, ?)
-       ON CONFLICT DO UPDATE SET members = members + ?`,
+    addCount: database.prepare<[number, number, number]>(
+      'UPDATE ledger_count SET members = members + ? WHERE stream = ? AND code = ?',
+    ),
+    firstCount: database.prepare<[number, number, number]>(
+      'INSERT INTO ledger_count (stream, code, members) VALUES (?, ?, ?)',
     ),
     counts: database
       .prepare<[number], [number, number]>('SELECT code, members FROM ledger_count WHERE stream = ? AND members > 0')
