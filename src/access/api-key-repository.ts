@@ -1,5 +1,18 @@
 import type { EpochMs } from '../core/time.js';
-import type { ApiKey } from './api-key.js';
+import type { Scope } from './scope.js';
+
+export interface ApiKey {
+  /** Public name of the key; tells nothing about its secret. */
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: EpochMs;
+  readonly createdBy: string;
+  readonly expiresAt: EpochMs | undefined;
+  /** To the minute. */
+  readonly lastUsedAt: EpochMs | undefined;
+  readonly revokedAt: EpochMs | undefined;
+}
 
 /** What API keys need of a transaction. */
 export interface AccessTx {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { DomainError } from '../core/errors.js';
 import type { Random } from '../core/ports/random.js';
 import { MINUTE_MS, type EpochMs } from '../core/time.js';
-import type { AccessTx } from './api-key-repository.js';
+import type { AccessTx, ApiKey } from './api-key-repository.js';
 import { SCOPES, type Scope } from './scope.js';
 
 export const SECRET_PREFIX = 'ffk_';
@@ -16,19 +16,6 @@ const SECRET_SHAPE = /^ffk_[A-Za-z0-9_-]{43}$/;
 const MAX_NAME_CHARACTERS = 64;
 /** The time of last use is this exact; it is not worth a write per request. */
 const LAST_USE_PRECISION_MS = MINUTE_MS;
-
-export interface ApiKey {
-  /** Public name of the key; tells nothing about its secret. */
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly Scope[];
-  readonly createdAt: EpochMs;
-  readonly createdBy: string;
-  readonly expiresAt: EpochMs | undefined;
-  /** To the minute. */
-  readonly lastUsedAt: EpochMs | undefined;
-  readonly revokedAt: EpochMs | undefined;
-}
 
 export interface CreateApiKey {
   /** What it is for, such as `nightly import`. */

@@ -48,7 +48,8 @@ export function decodeBucket(bucket: BucketMembers): Float64Array {
   }
   const members = bucket.members;
   assert(members !== null, `a bucket in the form ${bucket.form} has bytes`);
-  const count = bucket.form === 'bitmap' ? decodeBitmap(bucket, members, ordinals) : decodeDeltas(bucket.from, members, ordinals);
+  const count =
+    bucket.form === 'bitmap' ? decodeBitmap(bucket, members, ordinals) : decodeDeltas(bucket.from, members, ordinals);
   assert(count === ordinals.length, `a bucket of ${ordinals.length} members decoded to ${count}`);
   return ordinals;
 }

@@ -90,8 +90,7 @@ function settleRefused(code: number, outcome: number): number {
 
 function afterAmbiguous(code: number, rules: TryRules): number {
   const ambiguous = ambiguousTries(code);
-  const mayRepeat =
-    rules.mode === 'keyed' || (rules.mode === 'atLeastOnce' && ambiguous < rules.maxAmbiguousTries);
+  const mayRepeat = rules.mode === 'keyed' || (rules.mode === 'atLeastOnce' && ambiguous < rules.maxAmbiguousTries);
   return mayRepeat ? repeatCode(code) : toUnknown(code);
 }
 

@@ -38,10 +38,9 @@ const MAX_EMAIL_CHARACTERS = 254;
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const ATOM = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const PLAIN_EMAIL = new RegExp(`^(?=.{1,64}@)${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+(?=[a-z0-9-]*[a-z])${LABEL}$`);
-/* eslint-disable no-control-regex -- control characters are the point */
+
 const NON_ASCII = /[^\u0000-\u007f]/;
 const UNSAFE = /[\u0000-\u0020\u007f]/;
-/* eslint-enable no-control-regex */
 
 /** A push token: visible ASCII without spaces, at most 2,048 characters, case kept. @throws DomainError `INVALID_INPUT` */
 export function normalizePushToken(field: string, text: string): string {

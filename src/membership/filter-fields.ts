@@ -83,7 +83,7 @@ function attributeKey(key: string, where: string): string {
 }
 
 const ATTRIBUTE_PREFIX = 'attributes.';
-// eslint-disable-next-line no-control-regex -- finding control characters is the point
+
 const ATTRIBUTE_KEY = /^[^\u0000-\u001f\u007f"'\\\u2028\u2029]{1,64}$/;
 
 export const quoted = (text: string): string => JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);

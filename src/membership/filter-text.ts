@@ -138,8 +138,9 @@ class FilterTextParser {
   }
 
   #field(where: string): FilterField {
-    if (this.#token.kind !== 'word') throw this.#unexpected('a field, not, has( or (');
-    const parts = [this.#token.text];
+    const first = this.#token;
+    if (first.kind !== 'word') throw this.#unexpected('a field, not, has( or (');
+    const parts = [first.text];
     this.#next += 1;
     while (this.#takeSign('.')) {
       if (this.#token.kind !== 'word' && this.#token.kind !== 'text') throw this.#unexpected('a name');

@@ -64,6 +64,5 @@ function isKnownShape(number: string): boolean {
   return isPossible;
 }
 
-// eslint-disable-next-line no-control-regex -- finding control characters is the point
 const CONTROL = /[\u0000-\u001f\u007f]/;
 const hasControlCharacter = (text: string): boolean => CONTROL.test(text);

@@ -226,11 +226,10 @@ function isJson(value: unknown, depthLeft: number): value is JsonValue {
   return Object.entries(value).every(([key, inner]) => !FORBIDDEN_KEYS.has(key) && isJson(inner, depthLeft - 1));
 }
 
-/* eslint-disable no-control-regex -- finding control characters is the point */
 const CONTROL = /[\u0000-\u001f\u007f\u2028\u2029]/;
 const INVISIBLE = /[\u0000-\u0020\u007f-\u00a0\u2028\u2029\ufeff]/;
 const ATTRIBUTE_KEY = /^[^\u0000-\u001f\u007f"'\\\u2028\u2029]{1,64}$/;
-/* eslint-enable no-control-regex */
+
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 const DIGITS = /^\d{1,16}$/;
 const EPOCH_DIGITS = /^\d{12,14}$/;

@@ -202,7 +202,13 @@ export class ChannelPusher {
       pacer.setLimit(campaignKey(stream), pace);
       const state = this.streams.get(stream.campaignId);
       if (state === undefined) {
-        this.streams.set(stream.campaignId, { stream, weight: stream.weight, watch: new RefusalWatch(), pace, nextDueAt: 0 });
+        this.streams.set(stream.campaignId, {
+          stream,
+          weight: stream.weight,
+          watch: new RefusalWatch(),
+          pace,
+          nextDueAt: 0,
+        });
       } else {
         state.pace = pace;
         state.nextDueAt = 0;
@@ -221,7 +227,8 @@ export class ChannelPusher {
     const giveBack = [...this.held.values()].filter(
       (held) => held.openCount === 0 && (this.isStopping || !this.streams.has(held.stream.campaignId)),
     );
-    if (answers.length === 0 && wants.length === 0 && giveBack.length === 0 && this.refusing.size === 0) return undefined;
+    if (answers.length === 0 && wants.length === 0 && giveBack.length === 0 && this.refusing.size === 0)
+      return undefined;
     return {
       channel: settings.channel,
       now: clock.now(),
@@ -262,7 +269,10 @@ export class ChannelPusher {
       const left = work.get(state) ?? 0;
       if (room <= 0 || requests <= 0 || left <= 0) return false;
       const chunkMembers = Math.min(room, left, this.chunkMembersOf(state, isolated, isProbing));
-      const waitMs = pacer.tryTake([this.channelKey, campaignKey(state.stream)], { members: chunkMembers, requests: 1 });
+      const waitMs = pacer.tryTake([this.channelKey, campaignKey(state.stream)], {
+        members: chunkMembers,
+        requests: 1,
+      });
       if (waitMs > 0) {
         this.paceWaitMs = Math.min(this.paceWaitMs, waitMs);
         return false;
@@ -313,7 +323,8 @@ export class ChannelPusher {
     const provider = settings.provider?.capabilities.maxChunkMembers ?? MAX_CHUNK_MEMBERS;
     const limit = Math.min(settings.pace.membersPerSecond ?? Infinity, state.pace.membersPerSecond ?? Infinity);
     const paced = Number.isFinite(limit) ? Math.max(1, Math.floor(limit / CHUNKS_PER_SECOND)) : Infinity;
-    const alone = isolated === undefined ? Infinity : Math.max(1, MAX_CHUNK_MEMBERS >> (isolated.lossCount - ISOLATION_LOSSES + 1));
+    const alone =
+      isolated === undefined ? Infinity : Math.max(1, MAX_CHUNK_MEMBERS >> (isolated.lossCount - ISOLATION_LOSSES + 1));
     return Math.min(provider, paced, alone, isProbing ? PROBE_MEMBERS : Infinity);
   }
 
@@ -337,7 +348,8 @@ export class ChannelPusher {
     // A row given back may be due before all that was known of: look again.
     for (const { before, after } of result.buckets) {
       const state = this.streams.get(before.stream.campaignId);
-      if (after === undefined && state !== undefined) state.nextDueAt = Math.min(state.nextDueAt ?? Infinity, clock.now());
+      if (after === undefined && state !== undefined)
+        state.nextDueAt = Math.min(state.nextDueAt ?? Infinity, clock.now());
     }
     for (const chunk of result.chunks) this.dispatch(chunk);
   }
@@ -367,13 +379,19 @@ export class ChannelPusher {
         { signal: this.sending.signal },
       )
       // A provider that breaks its promise never to reject may have sent: the worst case is taken.
-      .catch((error: unknown): ChunkAnswer => ({ kinds: 'ambiguous', detail: { code: 'PROVIDER', text: String(error) } }))
+      .catch((error: unknown): ChunkAnswer => ({
+        kinds: 'ambiguous',
+        detail: { code: 'PROVIDER', text: String(error) },
+      }))
       .then((answer) => {
         this.receive(chunk, { answer, sentAt });
       });
   }
 
-  private receive(chunk: MarkedChunk, { answer, sentAt }: { readonly answer: ChunkAnswer; readonly sentAt: number }): void {
+  private receive(
+    chunk: MarkedChunk,
+    { answer, sentAt }: { readonly answer: ChunkAnswer; readonly sentAt: number },
+  ): void {
     this.openMembers -= chunk.positions.length;
     this.openRequests--;
     const before = this.circuit.state;

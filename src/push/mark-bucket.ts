@@ -7,7 +7,15 @@ import { assert } from '../core/assert.js';
 import { blockOf, offsetInBlock } from '../core/ranges.js';
 import { channelIndex } from '../core/channels.js';
 import type { CampaignId } from '../core/ids.js';
-import { ambiguousTries, classOfCode, definiteTries, isPending, OUTCOME_CODES, PENDING_FRESH, toUnknown } from '../ledger/cell-code.js';
+import {
+  ambiguousTries,
+  classOfCode,
+  definiteTries,
+  isPending,
+  OUTCOME_CODES,
+  PENDING_FRESH,
+  toUnknown,
+} from '../ledger/cell-code.js';
 import { afterSuppress, markInFlight, type SuppressedCode } from '../ledger/cell-moves.js';
 import { positionOf } from '../ledger/bucket-members.js';
 import type { BucketImage } from './bucket-image.js';
@@ -46,7 +54,10 @@ export async function markBucket(
   if (marked.length === 0) return { chunks: [], markedMembers: 0 };
   image.noteHandover(plan.now);
   if (plan.isInStore) {
-    await tx.inbox.deliver(stream.campaignId, Float64Array.from(marked, (position) => ordinals[position] ?? 0));
+    await tx.inbox.deliver(
+      stream.campaignId,
+      Float64Array.from(marked, (position) => ordinals[position] ?? 0),
+    );
     for (const position of marked) image.move(position, OUTCOME_CODES.sent);
     return { chunks: [], markedMembers: marked.length };
   }
@@ -97,7 +108,8 @@ function decideWindow(image: BucketImage, window: Window): void {
 
 function isKeyDead(image: BucketImage, plan: TurnPlan): boolean {
   const { startedOpenSince } = image;
-  if (image.held.stream.rules.mode !== 'keyed' || plan.keyLifeMs === undefined || startedOpenSince === null) return false;
+  if (image.held.stream.rules.mode !== 'keyed' || plan.keyLifeMs === undefined || startedOpenSince === null)
+    return false;
   return plan.now - startedOpenSince > plan.keyLifeMs * KEY_LIFE_SHARE;
 }
 
@@ -117,7 +129,12 @@ async function readContext(tx: PushTx, image: BucketImage): Promise<BucketContex
 
 function decideInContext(
   { choice, parentCodes }: BucketContext,
-  about: { readonly position: number; readonly memberFlags: number; readonly table: Uint8Array; readonly channel: number },
+  about: {
+    readonly position: number;
+    readonly memberFlags: number;
+    readonly table: Uint8Array;
+    readonly channel: number;
+  },
 ): number {
   const parentCode = parentCodes?.[about.position];
   if (parentCode !== undefined && classOfCode(parentCode) === 'sent') return OUTCOME_CODES.suppressedCovered;

@@ -71,5 +71,8 @@ function detailOf(
 /** An endpoint that is away is the circuit's business; an account that is refused needs a person. */
 function accountRefusalOf(answer: ChunkAnswer): string | undefined {
   if (answer.kinds !== 'accountRefused' || isEndpointAway(answer)) return undefined;
-  return [answer.detail?.code, answer.detail?.text].filter((part) => part !== undefined).join(' ').slice(0, MAX_VENDOR_TEXT);
+  return [answer.detail?.code, answer.detail?.text]
+    .filter((part) => part !== undefined)
+    .join(' ')
+    .slice(0, MAX_VENDOR_TEXT);
 }

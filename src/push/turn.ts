@@ -82,7 +82,12 @@ class Turn {
     while (room > 0 && claimsLeft > 0 && !isExhausted) {
       const limit = Math.min(claimsLeft, Math.ceil(room / 1_000));
       const { audienceId } = stream;
-      const claimed = await this.tx.ledger.claim(stream, { audienceId, limit, now: this.plan.now, owner: this.plan.owner });
+      const claimed = await this.tx.ledger.claim(stream, {
+        audienceId,
+        limit,
+        now: this.plan.now,
+        owner: this.plan.owner,
+      });
       isExhausted = claimed.length < limit;
       claimsLeft -= claimed.length;
       for (const bucket of claimed) room -= await this.mark(this.take(stream, bucket), want, room);
@@ -211,7 +216,8 @@ class Turn {
       });
       for (const reason of reasons) {
         if (row.pauseReasons.includes(reason)) continue;
-        const detail = reason === 'accountRefused' ? notes?.accountRefusal : 'over half of the last 1,000 answers refused';
+        const detail =
+          reason === 'accountRefused' ? notes?.accountRefusal : 'over half of the last 1,000 answers refused';
         await this.tx.campaigns.addMove({
           campaignId: stream.campaignId,
           at: now,

@@ -27,7 +27,8 @@ export class MemoryPacer implements Pacer {
   setLimit(key: string, limit: PaceLimit): void {
     const previous = this.keys.get(key);
     const isSame =
-      previous?.members?.perSecond === limit.membersPerSecond && previous?.requests?.perSecond === limit.requestsPerSecond;
+      previous?.members?.perSecond === limit.membersPerSecond &&
+      previous?.requests?.perSecond === limit.requestsPerSecond;
     if (isSame) return;
     this.keys.set(key, {
       members: this.renew(previous?.members, limit.membersPerSecond),

@@ -1,6 +1,5 @@
 import type Database from 'better-sqlite3';
-import type { ApiKeyRepository } from '../../access/api-key-repository.js';
-import type { ApiKey } from '../../access/api-key.js';
+import type { ApiKey, ApiKeyRepository } from '../../access/api-key-repository.js';
 import { SCOPES } from '../../access/scope.js';
 import { epochMs } from '../../core/time.js';
 
