@@ -11,6 +11,7 @@ import type { Channel } from '../core/channels.js';
 import type { AudienceId, CampaignId, PromotionId } from '../core/ids.js';
 import type { EpochMs } from '../core/time.js';
 import type { DeliveryMode } from '../ledger/cell-moves.js';
+import type { Price } from '../push/price.js';
 
 export const CAMPAIGN_STATES = [
   'draft',
@@ -48,6 +49,11 @@ export interface Campaign {
   readonly promotionId: PromotionId | null;
   /** The campaign whose failed or unknown members this one tells again. */
   readonly parentCampaignId: CampaignId | null;
+  /**
+   * True where members are sent under the parent's references: it tells those whose outcome is unknown, on a keyed
+   * channel, within the life of the vendor's keys, so that nobody gets it twice.
+   */
+  readonly sharesReferences: boolean;
   readonly campaignClass: CampaignClass;
   readonly state: CampaignState;
   readonly pauseReasons: readonly CampaignPauseReason[];
@@ -82,9 +88,8 @@ export interface CampaignChannel {
   /** Pace of this campaign on this channel; null = only the channel's own. */
   readonly membersPerSecond: number | null;
   readonly requestsPerSecond: number | null;
-  /** Price of telling one member, in minor units; fixed at launch. */
-  readonly priceMinor: bigint;
-  readonly currency: string;
+  /** Price of telling one member, fixed at launch; null where the channel has none. */
+  readonly price: Price | null;
   readonly settledAt: EpochMs | null;
   readonly firstHandoverAt: EpochMs | null;
   readonly lastOutcomeAt: EpochMs | null;

@@ -60,17 +60,13 @@ async function loadStream(
     message,
     commonFields: campaign.commonFields,
     columns: [...new Set([...messageColumns, ...(needs?.recipientColumns ?? [])])],
-    parent: await parentOf(tx, campaign, channel),
+    parent: await parentOf(tx, campaign),
   };
 }
 
-async function parentOf(
-  tx: Pick<PushTx, 'campaigns'>,
-  campaign: Campaign,
-  channel: CampaignChannel,
-): Promise<ParentStream | null> {
+async function parentOf(tx: Pick<PushTx, 'campaigns'>, campaign: Campaign): Promise<ParentStream | null> {
   if (campaign.parentCampaignId === null) return null;
   const parent = await tx.campaigns.find(campaign.parentCampaignId);
   if (parent === undefined) return null;
-  return { campaignId: parent.campaignId, audienceId: parent.audienceId, sharesReferences: channel.mode === 'keyed' };
+  return { campaignId: parent.campaignId, audienceId: parent.audienceId, sharesReferences: campaign.sharesReferences };
 }

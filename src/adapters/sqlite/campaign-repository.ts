@@ -17,9 +17,9 @@ import {
 } from './campaign-rows.js';
 
 const INSERT_CAMPAIGN = `
-  INSERT INTO campaign VALUES (@campaign_id, @name, @promotion_id, @parent_campaign_id, @class, @state, @pause_reasons,
-    @policy, @audience_id, @launch_at, @launched_at, @deliver_until, @expected_members, @max_members, @common_fields,
-    @version, @created_at, @created_by, @ended_at)`;
+  INSERT INTO campaign VALUES (@campaign_id, @name, @promotion_id, @parent_campaign_id, @shares_references, @class,
+    @state, @pause_reasons, @policy, @audience_id, @launch_at, @launched_at, @deliver_until, @expected_members,
+    @max_members, @common_fields, @version, @created_at, @created_by, @ended_at)`;
 
 const UPDATE_CAMPAIGN = `
   UPDATE campaign SET name = @name, state = @state, pause_reasons = @pause_reasons, policy = @policy,

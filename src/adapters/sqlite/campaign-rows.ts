@@ -21,6 +21,7 @@ export interface CampaignRow {
   readonly name: string;
   readonly promotion_id: number | null;
   readonly parent_campaign_id: number | null;
+  readonly shares_references: number;
   readonly class: string;
   readonly state: string;
   readonly pause_reasons: string;
@@ -43,6 +44,7 @@ export const toCampaignRow = (campaign: Campaign): CampaignRow => ({
   name: campaign.name,
   promotion_id: campaign.promotionId,
   parent_campaign_id: campaign.parentCampaignId,
+  shares_references: campaign.sharesReferences ? 1 : 0,
   class: campaign.campaignClass,
   state: campaign.state,
   pause_reasons: JSON.stringify(campaign.pauseReasons),
@@ -67,6 +69,7 @@ export function fromCampaignRow(row: CampaignRow): Campaign {
     name: row.name,
     promotionId: row.promotion_id === null ? null : promotionId(row.promotion_id),
     parentCampaignId: row.parent_campaign_id === null ? null : campaignId(row.parent_campaign_id),
+    sharesReferences: row.shares_references === 1,
     campaignClass: oneOf(CAMPAIGN_CLASSES, row.class, `${what}'s class`),
     state: oneOf(CAMPAIGN_STATES, row.state, `${what}'s state`),
     pauseReasons: listOf(CAMPAIGN_PAUSE_REASONS, row.pause_reasons, `${what}'s pause reason`),
@@ -94,8 +97,8 @@ export interface ChannelRow {
   readonly message_version_id: number;
   readonly members_per_second: number | null;
   readonly requests_per_second: number | null;
-  readonly price_minor: string;
-  readonly currency: string;
+  readonly price_minor: number | null;
+  readonly currency: string | null;
   readonly settled_at: number | null;
   readonly first_handover_at: number | null;
   readonly last_outcome_at: number | null;
@@ -110,8 +113,8 @@ export const toChannelRow = (channel: CampaignChannel): ChannelRow => ({
   message_version_id: channel.messageVersionId,
   members_per_second: channel.membersPerSecond,
   requests_per_second: channel.requestsPerSecond,
-  price_minor: channel.priceMinor.toString(),
-  currency: channel.currency,
+  price_minor: channel.price?.perMemberMinor ?? null,
+  currency: channel.price?.currency ?? null,
   settled_at: channel.settledAt,
   first_handover_at: channel.firstHandoverAt,
   last_outcome_at: channel.lastOutcomeAt,
@@ -129,8 +132,10 @@ export function fromChannelRow(row: ChannelRow): CampaignChannel {
     messageVersionId: row.message_version_id,
     membersPerSecond: row.members_per_second,
     requestsPerSecond: row.requests_per_second,
-    priceMinor: BigInt(row.price_minor),
-    currency: row.currency,
+    price:
+      row.price_minor === null || row.currency === null
+        ? null
+        : { perMemberMinor: row.price_minor, currency: row.currency },
     settledAt: instantOrNull(row.settled_at),
     firstHandoverAt: instantOrNull(row.first_handover_at),
     lastOutcomeAt: instantOrNull(row.last_outcome_at),
