@@ -15,8 +15,9 @@ export interface Slot {
 
 export type Piece = string | Slot;
 
-/** Values by column, one per member in the chunk's order. */
-export type Columns = Readonly<Record<string, readonly unknown[] | undefined>>;
+/** Values of one column, by the member's position in the chunk. */
+export type ColumnValues = Readonly<Record<number, unknown>>;
+export type Columns = Readonly<Record<string, ColumnValues | undefined>>;
 
 /** The text of the member at `row`. */
 export type RowRenderer = (row: number) => string;
@@ -40,7 +41,7 @@ export function createRenderer(pieces: readonly Piece[]): Renderer {
       if (slots.length === 0) return () => first;
       const parts = slots.map((slot, index) => ({
         ...slot,
-        values: columns[slot.column] ?? [],
+        values: columns[slot.column] ?? {},
         after: texts[index + 1] ?? '',
       }));
       return (row) => {

@@ -148,8 +148,8 @@ export interface Provider {
   readonly capabilities: ProviderCapabilities;
   /**
    * Answers for every member of the chunk; never rejects for anything the vendor or the network does.
-   * When `signal` aborts, what no socket has seen is answered `notSent` at once; what was written is waited for,
-   * within the provider's own time-outs.
+   * When `signal` aborts, everything is answered at once: what no socket has seen is `notSent`, what was written and
+   * has no answer yet is `ambiguous`.
    */
   send(chunk: Chunk, options: { readonly signal: AbortSignal }): Promise<ChunkAnswer>;
   /** Ends connections after requests under way have been answered. May be called twice. */
