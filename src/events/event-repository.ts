@@ -1,4 +1,4 @@
-import type { DeadLetter, LeasedMessage, LeaseOptions, OutboundMessage } from '../core/ports/queue.js';
+import type { DeadLetter, DeliveryReceipt, LeasedMessage, LeaseOptions, OutboundMessage } from '../core/ports/queue.js';
 import type { EpochMs } from '../core/time.js';
 
 /** What the embedded queue and its upkeep need of a transaction. */
@@ -29,11 +29,11 @@ export interface EventRepository {
   /** Undefined when the group does not exist. */
   lease(options: LeaseOptions, now: EpochMs): Promise<readonly LeasedMessage[] | undefined>;
   /** False when the receipt no longer holds. */
-  ack(group: string, message: Pick<LeasedMessage, 'topic' | 'messageId' | 'receipt'>): Promise<boolean>;
+  ack(group: string, message: DeliveryReceipt): Promise<boolean>;
   /** False when the receipt no longer holds. */
   retryLater(
     group: string,
-    message: Pick<LeasedMessage, 'topic' | 'messageId' | 'receipt'>,
+    message: DeliveryReceipt,
     options: { readonly dueAt: EpochMs; readonly maxAttempts: number; readonly reason: string; readonly now: EpochMs },
   ): Promise<'retry' | 'deadLetter' | 'receiptLost'>;
   deadLetters(

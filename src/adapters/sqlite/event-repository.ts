@@ -12,7 +12,7 @@
  */
 import type Database from 'better-sqlite3';
 import { assert } from '../../core/assert.js';
-import type { DeadLetter, LeasedMessage, LeaseOptions } from '../../core/ports/queue.js';
+import type { DeadLetter, DeliveryReceipt, LeasedMessage, LeaseOptions } from '../../core/ports/queue.js';
 import { epochMs, type EpochMs } from '../../core/time.js';
 import { BACKLOG_COUNT_LIMIT, type EventRepository, type GroupStatus } from '../../events/event-repository.js';
 import { createEventRetention } from './event-retention.js';
@@ -216,11 +216,7 @@ function leaseNew(statements: Statements, options: LeaseOptions, cursor: number,
 }
 
 /** The delivery that a receipt names, while nobody was given the message again. */
-function findLeased(
-  statements: Statements,
-  group: string,
-  message: Pick<LeasedMessage, 'topic' | 'messageId' | 'receipt'>,
-): DeliveryRow | undefined {
+function findLeased(statements: Statements, group: string, message: DeliveryReceipt): DeliveryRow | undefined {
   return statements.findLeased.get(message.topic, group, Number(message.messageId), Number(message.receipt));
 }
 

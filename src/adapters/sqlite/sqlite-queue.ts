@@ -1,6 +1,13 @@
 import { DomainError } from '../../core/errors.js';
 import type { Clock } from '../../core/ports/clock.js';
-import type { DeadLetter, LeasedMessage, LeaseOptions, OutboundMessage, Queue } from '../../core/ports/queue.js';
+import type {
+  DeadLetter,
+  DeliveryReceipt,
+  LeasedMessage,
+  LeaseOptions,
+  OutboundMessage,
+  Queue,
+} from '../../core/ports/queue.js';
 import type { Store } from '../../core/ports/store.js';
 import { addMs } from '../../core/time.js';
 import type { EventTx } from '../../events/event-repository.js';
@@ -38,7 +45,7 @@ export class SqliteQueue implements Queue {
     );
   }
 
-  async ack(group: string, messages: readonly LeasedMessage[]): Promise<readonly boolean[]> {
+  async ack(group: string, messages: readonly DeliveryReceipt[]): Promise<readonly boolean[]> {
     return this.store.transaction(async (tx) => {
       const answers: boolean[] = [];
       for (const message of messages) answers.push(await tx.events.ack(group, message));
@@ -48,7 +55,7 @@ export class SqliteQueue implements Queue {
 
   async retryLater(
     group: string,
-    message: LeasedMessage,
+    message: DeliveryReceipt,
     options: { readonly delayMs: number; readonly maxAttempts: number; readonly reason: string },
   ): Promise<void> {
     const { maxAttempts, reason } = options;

@@ -3,7 +3,10 @@ import type { EpochMs } from '../time.js';
 /** A message as its sender gives it. Bodies hold ids, never personal data. */
 export interface OutboundMessage {
   readonly topic: string;
-  /** Messages of one key reach a group in the order of sending. At most 255 characters. */
+  /**
+   * Messages of one key reach a group in the order of sending, one at a time: the next is given once the one before is
+   * acked or dead. Those with `deliverAt` stand outside this order. At most 255 characters.
+   */
   readonly key: string;
   /** JSON text; at most 4 MiB of UTF-8. */
   readonly body: string;
@@ -23,6 +26,9 @@ export interface LeasedMessage {
   readonly receipt: string;
 }
 
+/** What names a delivery when it is ended. */
+export type DeliveryReceipt = Pick<LeasedMessage, 'topic' | 'messageId' | 'receipt'>;
+
 export interface LeaseOptions {
   readonly topic: string;
   readonly group: string;
@@ -39,14 +45,17 @@ export interface Queue {
   ensureGroup(options: { readonly topic: string; readonly group: string }): Promise<void>;
   /** Resolves once durable, in the order given. */
   send(messages: readonly OutboundMessage[]): Promise<void>;
-  /** Up to `maxMessages` that are due; empty when none is. */
+  /**
+   * Up to `maxMessages` that are due; empty when none is.
+   * @throws DomainError `NOT_FOUND` for a group that was not created.
+   */
   lease(options: LeaseOptions): Promise<readonly LeasedMessage[]>;
   /** Ends deliveries; answers per message whether the receipt still held. */
-  ack(group: string, messages: readonly LeasedMessage[]): Promise<readonly boolean[]>;
+  ack(group: string, messages: readonly DeliveryReceipt[]): Promise<readonly boolean[]>;
   /** Gives a message back for `delayMs`; after `maxAttempts` deliveries it becomes a dead letter with the reason. */
   retryLater(
     group: string,
-    message: LeasedMessage,
+    message: DeliveryReceipt,
     options: { readonly delayMs: number; readonly maxAttempts: number; readonly reason: string },
   ): Promise<void>;
   /** Dead letters of a group, oldest first, after `afterMessageId`. */

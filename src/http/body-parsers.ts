@@ -1,0 +1,82 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DomainError } from '../core/errors.js';
+import type { HttpApp } from './http-app.js';
+
+/** Deeper than any document of ours; what is deeper is meant to exhaust the stack of whoever walks it. */
+const MAX_JSON_DEPTH = 64;
+const UPLOAD_TYPES = ['text/csv', 'application/x-ndjson'];
+
+/**
+ * JSON is the only body, except for uploads, which reach their route as a stream. `__proto__` and `constructor` keys
+ * are refused; an empty JSON body counts as none.
+ */
+export function registerBodyParsers(app: HttpApp): void {
+  app.removeAllContentTypeParsers();
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = body.toString();
+    if (text.trim() === '') done(null, undefined);
+    else if (isDeeperThan(text, MAX_JSON_DEPTH)) done(tooDeep());
+    else void parseJson(request, text, done);
+  });
+  app.addContentTypeParser(UPLOAD_TYPES, (request, payload, done) => {
+    if (request.routeOptions.config.isUpload === true) done(null, payload);
+    else done(new DomainError('UNSUPPORTED_MEDIA_TYPE', 'This route takes application/json.'));
+  });
+}
+
+const tooDeep = (): DomainError =>
+  new DomainError('INVALID_INPUT', `The body is nested deeper than ${MAX_JSON_DEPTH} levels.`, { field: 'body' });
+
+/** True when arrays and objects in the text are nested deeper than `limit`; brackets in strings do not count. */
+function isDeeperThan(text: string, limit: number): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charCodeAt(index);
+    if (isInString) {
+      if (character === BACKSLASH) index++;
+      else if (character === QUOTE) isInString = false;
+    } else if (character === QUOTE) isInString = true;
+    else if (character === OPEN_ARRAY || character === OPEN_OBJECT) depth++;
+    else if (character === CLOSE_ARRAY || character === CLOSE_OBJECT) depth--;
+    if (depth > limit) return true;
+  }
+  return false;
+}
+
+const QUOTE = 34;
+const OPEN_ARRAY = 91;
+const BACKSLASH = 92;
+const CLOSE_ARRAY = 93;
+const OPEN_OBJECT = 123;
+const CLOSE_OBJECT = 125;
+
+/**
+ * A change whose body is announced as anything but JSON is refused even when it is empty: that is what a form on
+ * another page sends.
+ * @throws DomainError `UNSUPPORTED_MEDIA_TYPE`.
+ */
+export function checkContentType(request: FastifyRequest): void {
+  const type = request.headers['content-type'];
+  if (type === undefined || request.routeOptions.config.isUpload === true) return;
+  if (request.routeOptions.config.allowsCrossSite === true) return; // its form posts are told apart by their token
+  if (/^application\/json\s*(;|$)/i.test(type)) return;
+  throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.');
+}
+
+/** Ends connections whose JSON body does not arrive in time; an upload only has to keep moving (idle time-out). */
+export function armBodyDeadline(request: FastifyRequest, reply: FastifyReply, timeoutMs: number): void {
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  if (!hasBody || request.routeOptions.config.isUpload === true) return;
+  const timer = setTimeout(() => {
+    if (request.raw.complete) return;
+    request.raw.socket.end('HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    request.raw.destroy();
+  }, timeoutMs);
+  timer.unref();
+  reply.raw.once('close', () => {
+    clearTimeout(timer);
+  });
+}

@@ -1,0 +1,36 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Principal } from '../access/authenticator.js';
+import type { Scope } from '../access/scope.js';
+
+/** The server as routes see it: what a route's zod schemas say is what its handler gets. */
+export type HttpApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call the route; a route without it stops the start. `public` needs no key. */
+    scope?: Scope | 'public';
+    /** The body is a stream of another type than JSON; it has no size limit and must only keep moving. */
+    isUpload?: boolean;
+    /** Reached from other sites on purpose (links in mails, mail providers); refused otherwise. */
+    allowsCrossSite?: boolean;
+    /** Holds nothing private: may be kept by caches. */
+    isCacheable?: boolean;
+  }
+  interface FastifyRequest {
+    /** Who asks. `LOCAL_PRINCIPAL` on public routes and where no key is needed. */
+    principal: Principal;
+  }
+}

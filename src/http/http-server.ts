@@ -1,0 +1,220 @@
+/**
+ * The HTTP edge: what every request passes, in this order, before its route runs.
+ *
+ *   closing? ► headers ► Host ► secret in the URL ► other site ► content type ► body deadline ► key and scope ► schema
+ */
+import fastify, { type FastifyError, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Duplex } from 'node:stream';
+import type { Registry } from 'prom-client';
+import { LOCAL_PRINCIPAL, type Authenticator } from '../access/authenticator.js';
+import { assert } from '../core/assert.js';
+import { DomainError } from '../core/errors.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { Random } from '../core/ports/random.js';
+import { authorise } from './authentication.js';
+import { armBodyDeadline, checkContentType, registerBodyParsers } from './body-parsers.js';
+import { EventStreams } from './event-stream.js';
+import type { HttpApp } from './http-app.js';
+import type { HttpSettings } from './http-settings.js';
+import { registerRequestMetrics } from './metrics.js';
+import { registerNotFound } from './not-found.js';
+import { registerOpenApi, registerReferencePage } from './open-api.js';
+import { PROBLEM_TYPE, toDomainError, toProblem } from './problem.js';
+import { toFaultEvent, toRequestEvent, type HttpLog } from './request-log.js';
+import { NO_STORE, SECURITY_HEADERS, checkHost, checkNoSecretInQuery, checkSameSite } from './security.js';
+
+export interface HttpServerOptions {
+  readonly settings: HttpSettings;
+  readonly version: string;
+  readonly log: HttpLog;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly authenticator: Authenticator;
+  readonly registry: Registry;
+  /** Adds the routes of every feature. */
+  readonly registerRoutes: (app: HttpApp, streams: EventStreams) => void;
+}
+
+export interface HttpServer {
+  readonly app: HttpApp;
+  /**
+   * Starts to listen; port 0 takes a free one. Answers where.
+   * @throws DomainError `PORT_IN_USE`.
+   */
+  listen(options: {
+    readonly host: string;
+    readonly port: number;
+  }): Promise<{ readonly port: number; readonly url: string }>;
+  /** Takes no new request, ends streams, waits for answers under way up to `graceMs`, then ends what is left. */
+  close(options: { readonly graceMs: number }): Promise<void>;
+}
+
+/** Builds the server with all its routes; it does not listen yet. */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { settings } = options;
+  const streams = new EventStreams(settings);
+  const life = { isClosing: false };
+  const app = createApp(options);
+  app.addHook('onRequest', async (request, reply) => {
+    request.principal = LOCAL_PRINCIPAL;
+    setHeaders(request, reply);
+    if (life.isClosing) throw new DomainError('SHUTTING_DOWN', 'The server is stopping; try again when it is back.');
+    checkHost(request, settings.allowedHosts);
+    checkNoSecretInQuery(request);
+    checkSameSite(request);
+    checkContentType(request);
+    armBodyDeadline(request, reply, settings.bodyTimeoutMs);
+    request.principal = await authorise(request, {
+      authenticator: options.authenticator,
+      areKeysRequired: settings.areKeysRequired,
+    });
+  });
+  refuseRoutesWithoutScope(app);
+  registerBodyParsers(app);
+  registerNotFound(app);
+  registerRequestMetrics(app, options.registry);
+  await registerOpenApi(app, options.version);
+  options.registerRoutes(app, streams);
+  await registerReferencePage(app);
+  await app.ready();
+  return {
+    app,
+    listen: (where) => listen(app, where),
+    close: async ({ graceMs }) => {
+      life.isClosing = true;
+      streams.close();
+      await closeWithin(app, options.clock, graceMs);
+    },
+  };
+}
+
+function createApp({ settings, log, random }: HttpServerOptions): HttpApp {
+  const app = fastify({
+    logger: false,
+    requestIdHeader: false,
+    genReqId: () => Buffer.from(random.bytes(8)).toString('hex'),
+    bodyLimit: settings.maxBodyBytes,
+    connectionTimeout: settings.idleTimeoutMs,
+    keepAliveTimeout: settings.idleTimeoutMs,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 300 },
+    http: {
+      maxHeaderSize: settings.maxHeaderBytes,
+      headersTimeout: settings.headersTimeoutMs,
+      requestTimeout: 0,
+      connectionsCheckingInterval: 2_000,
+    },
+    clientErrorHandler: answerUnreadable,
+    frameworkErrors: (error, request, reply) => {
+      setHeaders(request, reply);
+      void sendProblem(reply, toDomainError(error), request.id);
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+  app.server.maxHeadersCount = settings.maxHeaderCount;
+  app.server.maxConnections = settings.maxConnections;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.decorateRequest('principal');
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const refusal = toDomainError(error);
+    if (refusal.status >= 500) log.error(toFaultEvent(request, refusal));
+    return sendProblem(reply, refusal, request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    log.info(toRequestEvent(request, reply));
+  });
+  return app;
+}
+
+function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+  const isCacheable = request.routeOptions.config.isCacheable === true;
+  void reply.header('cache-control', isCacheable ? 'no-cache' : NO_STORE);
+}
+
+function sendProblem(reply: FastifyReply, error: DomainError, requestId: string): FastifyReply {
+  if (error.status === 401) void reply.header('www-authenticate', 'Bearer');
+  if (error.code === 'SHUTTING_DOWN') void reply.header('connection', 'close');
+  if (error.status === 503) void reply.header('retry-after', '2');
+  return reply
+    .code(error.status)
+    .header('cache-control', NO_STORE)
+    .type(PROBLEM_TYPE)
+    .serializer(JSON.stringify)
+    .send(toProblem(error, requestId));
+}
+
+/** Bytes that are no HTTP request: there is no request to answer, only a connection to end. */
+function answerUnreadable(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = toProblem(unreadable(error.code), 'none');
+  const body = JSON.stringify(problem);
+  const headers = Object.entries({ ...SECURITY_HEADERS, 'cache-control': NO_STORE, 'content-type': PROBLEM_TYPE });
+  const lines = [
+    `HTTP/1.1 ${problem.status} ${problem.title}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+function unreadable(code: string | undefined): DomainError {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new DomainError('HEADERS_TOO_LARGE', 'The headers of the request are larger than the server takes.');
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new DomainError('REQUEST_TIMEOUT', 'The request did not arrive in time; send it again.');
+  }
+  return new DomainError('INVALID_INPUT', 'This is no HTTP request that the server can read.');
+}
+
+/** Deny by default: a route nobody thought about stops the start. Checked once all are there, so that plugins can be given a scope. */
+function refuseRoutesWithoutScope(app: HttpApp): void {
+  const routes: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => {
+    routes.push(route);
+  });
+  app.addHook('onReady', async () => {
+    for (const { url, method, config } of routes) {
+      assert(config?.scope !== undefined, `route ${String(method)} ${url} declares a scope`);
+    }
+  });
+}
+
+async function listen(
+  app: HttpApp,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<{ readonly port: number; readonly url: string }> {
+  try {
+    const url = await app.listen({ host, port });
+    return { port: Number(new URL(url).port), url };
+  } catch (error) {
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    if (!isTaken) throw error;
+    throw new DomainError(
+      'PORT_IN_USE',
+      `Port ${port} on ${host} is in use; stop what uses it, or choose another with --port.`,
+      {
+        host,
+        port,
+      },
+    );
+  }
+}
+
+async function closeWithin(app: HttpApp, clock: Clock, graceMs: number): Promise<void> {
+  const closed = app.close();
+  const done = new AbortController();
+  const late = clock.sleep(graceMs, done.signal).then(() => {
+    if (!done.signal.aborted) app.server.closeAllConnections();
+  });
+  await closed.finally(() => {
+    done.abort();
+  });
+  await late;
+}

@@ -1,0 +1,81 @@
+import fastifySwagger from '@fastify/swagger';
+import fastifySwaggerUi from '@fastify/swagger-ui';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { HttpApp } from './http-app.js';
+
+const DESCRIPTION = `Tell every member about a promotion, and prove who got what.
+
+Amounts are minor units (cents, fen) as strings of digits; instants are RFC 3339 with an offset; lists are pages with an
+opaque cursor. Errors are problem documents (RFC 9457) with a stable \`code\`. A POST takes an \`Idempotency-Key\`: sent
+again within 24 hours it has no second effect and gets the first answer, marked by the header \`Idempotent-Replayed\`.`;
+
+const transformSchema = createJsonSchemaTransform({});
+const transformObject = createJsonSchemaTransformObject({});
+
+/** Collects routes into an OpenAPI 3.1 document: to be registered before the routes. */
+export async function registerOpenApi(app: HttpApp, version: string): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Fanfare',
+        description: DESCRIPTION,
+        version,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'ffk_...' } } },
+      tags: TAGS.map(([name, description]) => ({ name, description })),
+    },
+    transform: (document) => {
+      const transformed = transformSchema(document);
+      const scope = document.route.config?.scope;
+      if (transformed.schema.hide === true || scope === undefined) return transformed;
+      return {
+        ...transformed,
+        schema: { ...transformed.schema, ...describeScope(scope), response: withProblems(transformed.schema.response) },
+      };
+    },
+    transformObject,
+  });
+}
+
+const TAGS = [
+  ['members', 'Who can be told, and how'],
+  ['promotions', 'The offers'],
+  ['campaigns', 'One message to one audience'],
+  ['ledger', 'What happened to each member'],
+  ['inbox', 'Messages members read in the app'],
+  ['events', 'What other systems hook on to'],
+  ['access', 'Keys of programs'],
+  ['operations', 'Health and metrics'],
+] as const;
+
+/** The scope a route needs, where readers and tests find it. */
+function describeScope(scope: string): Record<string, unknown> {
+  return scope === 'public' ? { security: [], 'x-scope': scope } : { security: [{ apiKey: [] }, {}], 'x-scope': scope };
+}
+
+const withProblems = (responses: unknown): Record<string, unknown> => ({
+  ...(typeof responses === 'object' ? responses : {}),
+  default: {
+    description: 'A problem: wrong input, a refusal, or a fault of ours',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  },
+});
+
+/** The reference page at `/`, served from this package's own files, and the document itself as JSON. */
+export async function registerReferencePage(app: HttpApp): Promise<void> {
+  app.get('/v1/openapi.json', { config: { scope: 'public', isCacheable: true }, schema: { hide: true } }, () =>
+    app.swagger(),
+  );
+  await app.register(async (page) => {
+    page.addHook('onRoute', (route) => {
+      route.config = { ...route.config, scope: 'public', isCacheable: true };
+    });
+    await page.register(fastifySwaggerUi, {
+      routePrefix: '/',
+      uiConfig: { deepLinking: true, docExpansion: 'none', validatorUrl: null, tryItOutEnabled: true },
+      theme: { title: 'Fanfare API' },
+    });
+  });
+}

@@ -1,0 +1,84 @@
+import { Registry } from 'prom-client';
+import { z } from 'zod';
+import { KeyAuthenticator } from '../../src/access/authenticator.js';
+import type { SqliteTx } from '../../src/adapters/sqlite/sqlite-tx.js';
+import { SqliteQueue } from '../../src/adapters/sqlite/sqlite-queue.js';
+import { systemRandom } from '../../src/adapters/system/system-random.js';
+import { campaignId } from '../../src/core/ids.js';
+import { CursorCodec } from '../../src/http/cursor.js';
+import type { EventStreams } from '../../src/http/event-stream.js';
+import type { HttpApp } from '../../src/http/http-app.js';
+import { createHttpServer } from '../../src/http/http-server.js';
+import { DEFAULT_HTTP_SETTINGS, type HttpSettings } from '../../src/http/http-settings.js';
+import type { FaultEvent, RequestEvent } from '../../src/http/request-log.js';
+import { registerApiKeyRoutes } from '../../src/http/routes/api-key-routes.js';
+import { registerEventRoutes } from '../../src/http/routes/event-routes.js';
+import { registerOperationRoutes } from '../../src/http/routes/operation-routes.js';
+import { registerPromotionRoutes } from '../../src/http/routes/promotion-routes.js';
+import { IdempotencyGate } from '../../src/idempotency/idempotency-gate.js';
+import type { StartCampaign } from '../../src/promotion/create-promotion.js';
+import { temporaryStore } from './temporary-store.js';
+
+interface Announcement {
+  readonly channels: readonly string[];
+}
+
+/** A real server over a real store, with every feature's routes; `remove` ends both. */
+export async function httpFixture(
+  options: {
+    readonly settings?: Partial<HttpSettings>;
+    readonly extraRoutes?: (app: HttpApp, streams: EventStreams) => void;
+  } = {},
+) {
+  const opened = temporaryStore();
+  const { store, clock } = opened;
+  const logged: (RequestEvent | FaultEvent)[] = [];
+  const announced: number[] = [];
+  const readiness = { isReady: true, missing: [] as string[] };
+  const registry = new Registry();
+  const gate = new IdempotencyGate({ store, clock });
+  const cursors = new CursorCodec(systemRandom.bytes(32));
+  const authenticator = new KeyAuthenticator({
+    store,
+    clock,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  const start: StartCampaign<SqliteTx, Announcement> = async (tx, { promotion }) => {
+    announced.push(promotion.id);
+    return campaignId(await tx.ids.take('campaign', 1));
+  };
+  const schema = z.strictObject({ channels: z.array(z.string()).min(1) });
+  const server = await createHttpServer({
+    settings: { ...DEFAULT_HTTP_SETTINGS, ...options.settings },
+    version: '0.0.0-test',
+    log: { info: (event) => logged.push(event), error: (event) => logged.push(event) },
+    clock,
+    random: systemRandom,
+    authenticator,
+    registry,
+    registerRoutes: (app, streams) => {
+      registerPromotionRoutes(app, { store, clock, gate, cursors, announcement: { schema, start } });
+      registerApiKeyRoutes(app, { store, clock, random: systemRandom, gate });
+      registerEventRoutes(app, { queue: new SqliteQueue({ store, clock }), store, cursors });
+      registerOperationRoutes(app, { registry, readiness: () => Promise.resolve(readiness) });
+      options.extraRoutes?.(app, streams);
+    },
+  });
+  return {
+    ...opened,
+    server,
+    app: server.app,
+    logged,
+    announced,
+    readiness,
+    remove: async (): Promise<void> => {
+      await server.close({ graceMs: 1_000 });
+      await authenticator.close();
+      await opened.remove();
+    },
+  };
+}
+
+export type HttpFixture = Awaited<ReturnType<typeof httpFixture>>;
