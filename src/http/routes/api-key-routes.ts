@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { AccessTx } from '../../access/api-key-repository.js';
-import { createApiKey, revokeApiKey, type ApiKey } from '../../access/api-key.js';
+import type { AccessTx, ApiKey } from '../../access/api-key-repository.js';
+import { createApiKey, revokeApiKey } from '../../access/api-key.js';
 import { SCOPES } from '../../access/scope.js';
 import { assert } from '../../core/assert.js';
 import type { Clock } from '../../core/ports/clock.js';
