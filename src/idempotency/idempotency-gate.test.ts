@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { temporaryStore } from '../../test/support/temporary-store.js';
 import { DomainError } from '../core/errors.js';
 import { structuredHash } from '../core/structured-hash.js';
@@ -6,13 +6,15 @@ import { DAY_MS } from '../core/time.js';
 import { IdempotencyGate, purgeIdempotencyKeys, type Remember } from './idempotency-gate.js';
 import type { IdempotentRequest } from './idempotency-repository.js';
 
+const WAIT_MS = 5_000;
+
 describe('an Idempotency-Key', () => {
   let opened: ReturnType<typeof temporaryStore>;
   let gate: IdempotencyGate;
   let runs: number;
   beforeEach(() => {
     opened = temporaryStore();
-    gate = new IdempotencyGate({ ...opened, waitMs: 200 });
+    gate = new IdempotencyGate({ ...opened, waitMs: WAIT_MS });
     runs = 0;
   });
   afterEach(() => opened.remove());
@@ -45,7 +47,7 @@ describe('an Idempotency-Key', () => {
   });
 
   it('has one effect even when two servers over one store run it at once', async () => {
-    const other = new IdempotencyGate({ ...opened, waitMs: 200 });
+    const other = new IdempotencyGate({ ...opened, waitMs: WAIT_MS });
     const answers = await Promise.all([gate, other].map((each) => each.run(request(), takeId)));
     expect(runs).toBe(2);
     expect(answers.map(({ reference }) => reference)).toEqual(['campaign/1', 'campaign/1']);
@@ -118,7 +120,10 @@ describe('an Idempotency-Key', () => {
       await new Promise<void>((resolve) => (finish = resolve));
       return takeId(remember);
     });
-    await expect(gate.run(request(), takeId)).rejects.toMatchObject({ code: 'REQUEST_IN_PROGRESS' });
+    const second = expect(gate.run(request(), takeId)).rejects.toMatchObject({ code: 'REQUEST_IN_PROGRESS' });
+    await vi.waitUntil(() => opened.clock.sleeperCount === 1);
+    opened.clock.advance(WAIT_MS);
+    await second;
     finish();
     expect(await first).toMatchObject({ reference: 'campaign/1' });
     expect(await gate.run(request(), takeId)).toMatchObject({ reference: 'campaign/1', isRepeated: true });
