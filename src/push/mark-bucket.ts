@@ -45,48 +45,48 @@ export async function markBucket(
 ): Promise<{ readonly chunks: readonly MarkedChunk[]; readonly markedMembers: number }> {
   const { stream, ordinals } = image.held;
   const context = await readContext(tx, image);
-  const marked: number[] = [];
-  while (image.cursor < ordinals.length && marked.length < room) {
-    const end = Math.min(ordinals.length, image.cursor + Math.max(MIN_WINDOW, 2 * (room - marked.length)));
+  const positions = new Uint16Array(Math.min(room, ordinals.length - image.cursor));
+  let count = 0;
+  while (image.cursor < ordinals.length && count < positions.length) {
+    const end = Math.min(ordinals.length, image.cursor + Math.max(MIN_WINDOW, 2 * (positions.length - count)));
     const flags = await readFlags(tx, ordinals.subarray(image.cursor, end));
-    decideWindow(image, { plan, room, flags, context, start: image.cursor, end, marked });
+    count = decideWindow(image, { plan, flags, context, start: image.cursor, end, positions, count });
   }
-  if (marked.length === 0) return { chunks: [], markedMembers: 0 };
+  if (count === 0) return { chunks: [], markedMembers: 0 };
+  const marked = positions.subarray(0, count);
   image.noteHandover(plan.now);
   if (plan.isInStore) {
-    await tx.inbox.deliver(
-      stream.campaignId,
-      Float64Array.from(marked, (position) => ordinals[position] ?? 0),
-    );
+    await tx.inbox.deliver(stream.campaignId, pick(ordinals, marked));
     for (const position of marked) image.move(position, OUTCOME_CODES.sent);
-    return { chunks: [], markedMembers: marked.length };
+    return { chunks: [], markedMembers: count };
   }
   const chunks: MarkedChunk[] = [];
-  for (const positions of splitChunks(image, marked, chunkMembers)) {
-    chunks.push(await makeChunk(tx, image, positions, context));
-  }
+  for (const part of splitChunks(image, marked, chunkMembers)) chunks.push(await makeChunk(tx, image, part, context));
   for (const position of marked) image.cells[position] = markInFlight(image.codeAt(position));
-  image.openCount += marked.length;
-  return { chunks, markedMembers: marked.length };
+  image.openCount += count;
+  return { chunks, markedMembers: count };
 }
 
 interface Window {
   readonly plan: TurnPlan;
-  readonly room: number;
   /** Flags of the window's members, from its start. */
   readonly flags: Uint16Array;
   readonly context: BucketContext;
   readonly start: number;
   readonly end: number;
-  readonly marked: number[];
+  /** Positions to send to, filled from `count` on. */
+  readonly positions: Uint16Array;
+  readonly count: number;
 }
 
-function decideWindow(image: BucketImage, window: Window): void {
-  const { plan, room, flags, context, start, end, marked } = window;
+/** Answers how many positions are filled now. */
+function decideWindow(image: BucketImage, window: Window): number {
+  const { plan, flags, context, start, end, positions } = window;
+  let { count } = window;
   const { stream, pass } = image.held;
   const table = decisionTable(stream.channel);
   let position = start;
-  for (; position < end && marked.length < room; position++) {
+  for (; position < end && count < positions.length; position++) {
     const code = image.codeAt(position);
     if (!isPending(code) || !(code === PENDING_FRESH ? pass.fresh : pass.tried)) continue;
     const memberFlags = flags[position - start] ?? 0;
@@ -100,10 +100,11 @@ function decideWindow(image: BucketImage, window: Window): void {
     } else if (ambiguousTries(code) > 0 && isKeyDead(image, plan)) {
       image.move(position, toUnknown(code));
     } else {
-      marked.push(position);
+      positions[count++] = position;
     }
   }
   image.cursor = position;
+  return count;
 }
 
 function isKeyDead(image: BucketImage, plan: TurnPlan): boolean {
@@ -156,46 +157,53 @@ async function choiceOf(tx: PushTx, image: BucketImage): Promise<Uint8Array> {
   return choice;
 }
 
+/** Flags of ascending ordinals, in their order. */
 async function readFlags(tx: PushTx, ordinals: Float64Array): Promise<Uint16Array> {
+  const first = ordinals[0] ?? 0;
+  const last = ordinals.at(-1) ?? first;
+  const isRun = last - first + 1 === ordinals.length;
+  const blocks = isRun ? blocksOfRun(first, last) : blocksOf(ordinals);
+  const byBlock = await tx.members.flagsOfBlocks(blocks);
+  const [only] = byBlock;
+  if (isRun && blocks.length === 1 && only !== undefined) {
+    return only.subarray(offsetInBlock(first), offsetInBlock(last) + 1);
+  }
+  const flags = new Uint16Array(ordinals.length);
+  let index = 0;
+  for (let position = 0; position < ordinals.length; position++) {
+    const ordinal = ordinals[position] ?? 0;
+    while (blocks[index] !== blockOf(ordinal)) index++;
+    flags[position] = byBlock[index]?.[offsetInBlock(ordinal)] ?? 0;
+  }
+  return flags;
+}
+
+const blocksOfRun = (first: number, last: number): number[] =>
+  Array.from({ length: blockOf(last) - blockOf(first) + 1 }, (_, index) => blockOf(first) + index);
+
+function blocksOf(ordinals: Float64Array): number[] {
   const blocks: number[] = [];
   for (const ordinal of ordinals) {
     const block = blockOf(ordinal);
     if (blocks.at(-1) !== block) blocks.push(block);
   }
-  const byBlock = await tx.members.flagsOfBlocks(blocks);
-  const only = byBlock[0];
-  const first = ordinals[0] ?? 0;
-  const isRun = blocks.length === 1 && (ordinals.at(-1) ?? 0) - first + 1 === ordinals.length;
-  if (isRun && only !== undefined) return only.subarray(offsetInBlock(first), offsetInBlock(first) + ordinals.length);
-  const flags = new Uint16Array(ordinals.length);
-  let index = -1;
-  let current = -1;
-  ordinals.forEach((ordinal, position) => {
-    const block = blockOf(ordinal);
-    if (block !== current) {
-      current = block;
-      index++;
-    }
-    flags[position] = byBlock[index]?.[offsetInBlock(ordinal)] ?? 0;
-  });
-  return flags;
+  return blocks;
 }
 
-function* splitChunks(image: BucketImage, marked: readonly number[], chunkMembers: number): Iterable<Uint16Array> {
+/** Cuts the marked positions into requests; smaller ones where members were answered ambiguously before. */
+function* splitChunks(image: BucketImage, marked: Uint16Array, chunkMembers: number): Iterable<Uint16Array> {
   let start = 0;
   let limit = chunkMembers;
   for (let index = 0; index < marked.length; index++) {
-    const ambiguous = ambiguousTries(image.codeAt(marked[index] ?? 0));
-    const next = Math.min(limit, CHUNK_AFTER_AMBIGUOUS[ambiguous] ?? 1);
-    if (index > start && index - start >= next) {
-      yield Uint16Array.from(marked.slice(start, index));
+    const wanted = CHUNK_AFTER_AMBIGUOUS[ambiguousTries(image.codeAt(marked[index] ?? 0))] ?? 1;
+    if (index > start && index - start >= Math.min(limit, wanted)) {
+      yield marked.slice(start, index);
       start = index;
-      limit = Math.min(chunkMembers, CHUNK_AFTER_AMBIGUOUS[ambiguous] ?? 1);
-    } else {
-      limit = next;
+      limit = chunkMembers;
     }
+    limit = Math.min(limit, wanted);
   }
-  if (start < marked.length) yield Uint16Array.from(marked.slice(start));
+  yield marked.slice(start);
 }
 
 async function makeChunk(
@@ -205,15 +213,22 @@ async function makeChunk(
   { parentCodes }: BucketContext,
 ): Promise<MarkedChunk> {
   const { held } = image;
-  const ordinals = Float64Array.from(positions, (position) => held.ordinals[position] ?? 0);
-  const sharesReferences = held.stream.parent?.sharesReferences === true;
-  const rounds = Uint8Array.from(positions, (position) => {
-    const parentRound = sharesReferences ? definiteTries(parentCodes?.[position] ?? 0) : 0;
-    return parentRound + definiteTries(image.codeAt(position));
-  });
-  const { columns } = held.stream;
+  const { columns, parent } = held.stream;
+  const ordinals = pick(held.ordinals, positions);
+  const rounds = new Uint8Array(positions.length);
+  for (let index = 0; index < positions.length; index++) {
+    const position = positions[index] ?? 0;
+    const parentRound = parent?.sharesReferences === true ? definiteTries(parentCodes?.[position] ?? 0) : 0;
+    rounds[index] = parentRound + definiteTries(image.codeAt(position));
+  }
   const recipients = columns.length === 0 ? {} : await tx.members.recipients(ordinals, columns);
   return { held, positions, ordinals, rounds, recipients };
+}
+
+function pick(ordinals: Float64Array, positions: Uint16Array): Float64Array {
+  const picked = new Float64Array(positions.length);
+  for (let index = 0; index < positions.length; index++) picked[index] = ordinals[positions[index] ?? 0] ?? 0;
+  return picked;
 }
 
 /** Codes of members in another stream's ledger; 0 where it does not have them. */

@@ -139,7 +139,7 @@ class Turn {
   private take(stream: PushStream, { row, members }: ClaimedBucket): BucketImage {
     const { now } = this.plan;
     const isDue = (at: EpochMs | null): boolean => at === null || at <= now;
-    const inFlightCount = row.cells.reduce((count, code) => (isInFlight(code) ? count + 1 : count), 0);
+    const inFlightCount = countInFlight(row.cells);
     const held: HeldBucket = {
       stream,
       bucket: row.bucket,
@@ -231,6 +231,12 @@ class Turn {
       if (notes.drops.length > 0) await this.tx.members.dropContactPoints(channel, notes.drops);
     }
   }
+}
+
+function countInFlight(cells: Uint8Array): number {
+  let count = 0;
+  for (const code of cells) if (isInFlight(code)) count++;
+  return count;
 }
 
 const joinNotes = (left: MergeNotes, right: MergeNotes): MergeNotes => ({

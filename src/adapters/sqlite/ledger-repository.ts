@@ -96,9 +96,9 @@ export function createLedgerRepository(database: Database.Database): LedgerRepos
     addCounts: async (deltas) => {
       for (const { campaignId, channel, code, members } of deltas) {
         if (members === 0) continue;
-        const id = streamId(campaignId, channel);
-        // Not one upsert: its CHECK would look at a falling count before the conflict is seen.
-        if (statements.addCount.run(members, id, code).changes === 0) statements.firstCount.run(id, code, members);
+        const stream = streamId(campaignId, channel);
+        const { changes } = statements.addCount.run(members, stream, code);
+        if (changes === 0) statements.insertCount.run(stream, code, members);
       }
     },
 
@@ -231,10 +231,11 @@ function prepareStatements(database: Database.Database) {
       `UPDATE ledger_bucket SET lease_owner = NULL, token = token + 1, due_at = CASE WHEN pending_count > 0 THEN ? END
        WHERE id = ?`,
     ),
+    // No upsert: its INSERT half would meet the CHECK with a negative difference.
     addCount: database.prepare<[number, number, number]>(
       'UPDATE ledger_count SET members = members + ? WHERE stream = ? AND code = ?',
     ),
-    firstCount: database.prepare<[number, number, number]>(
+    insertCount: database.prepare<[number, number, number]>(
       'INSERT INTO ledger_count (stream, code, members) VALUES (?, ?, ?)',
     ),
     counts: database
