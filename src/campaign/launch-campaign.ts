@@ -1,0 +1,161 @@
+/**
+ * The one move that makes a campaign be sent: it, its event and everything fixed at launch commit together.
+ */
+import { DomainError } from '../core/errors.js';
+import type { CampaignId } from '../core/ids.js';
+import { addMs, epochMs, formatInstant, HOUR_MS, MINUTE_MS, type EpochMs } from '../core/time.js';
+import { TOPICS } from '../core/topics.js';
+import type { Promotion } from '../promotion/promotion.js';
+import { promotionState } from '../promotion/promotion.js';
+import type { Campaign } from './campaign.js';
+import { campaignEvent } from './campaign-event.js';
+import { getCampaign, requireAction } from './campaign-refusals.js';
+import type { DryRunRecord } from './campaign-repository.js';
+import { offerOf, requireMode } from './channel-offer.js';
+import { commonFieldsOf, type FieldWording } from './common-fields.js';
+import { getCampaignPromotion, type CampaignContext, type CampaignTx } from './create-campaign.js';
+
+/** What the launch rests on: a dry run that a person read and confirmed, or nothing where nobody watches. */
+export type LaunchBasis =
+  | {
+      readonly kind: 'dryRun';
+      readonly dryRunId: number;
+      /** Members the dry run counted, typed again by the person. */
+      readonly confirmMembers: number;
+      /** Members that would expire; needed where the dry run found any. */
+      readonly confirmExpiring?: number | undefined;
+    }
+  /** By a schedule, a reminder or with a promotion; a larger audience than `maxMembers` pauses. */
+  | { readonly kind: 'unattended'; readonly maxMembers?: number | undefined };
+
+export interface LaunchCampaign {
+  readonly campaignId: CampaignId;
+  readonly basis: LaunchBasis;
+  /** Replaces the draft's time; undefined keeps it. */
+  readonly launchAt?: EpochMs | undefined;
+}
+
+export interface LaunchContext extends CampaignContext {
+  readonly wording: FieldWording;
+}
+
+/** How old a dry run may be when a launch names it. */
+export const DRY_RUN_LIFE_MS = 15 * MINUTE_MS;
+/** How long a campaign delivers when neither it nor a promotion says. */
+export const DEFAULT_DELIVERY_MS = 72 * HOUR_MS;
+
+/**
+ * Launches a draft, now or at its time. Filter, messages, prices and common fields are fixed here.
+ * @throws DomainError `NOT_FOUND`; `CAMPAIGN_STATE` when it is no draft (any more); `DRY_RUN_STALE`;
+ *   `CONFIRMATION_MISMATCH`; `CHANNEL_NOT_READY`; `DELIVERY_MODE_REFUSED`; `PROMOTION_ENDED`; `INVALID_INPUT` when
+ *   delivery would end before it starts.
+ */
+export async function launchCampaign(
+  tx: CampaignTx,
+  context: LaunchContext,
+  command: LaunchCampaign,
+): Promise<Campaign> {
+  const { now, actor } = context;
+  const draft = await getCampaign(tx, command.campaignId);
+  requireAction(draft, 'launch');
+  await checkBasis(tx, { draft, basis: command.basis, now });
+  const promotion = draft.promotionId === null ? undefined : await getCampaignPromotion(tx, draft.promotionId);
+  if (promotion !== undefined) refuseEnded(promotion, now);
+  await fixPrices(tx, draft.campaignId, context);
+
+  const launchAt = command.launchAt ?? draft.launchAt;
+  const startsAt = epochMs(Math.max(now, launchAt ?? now));
+  const change = {
+    state: startsAt > now ? ('scheduled' as const) : ('freezing' as const),
+    launchAt,
+    launchedAt: now,
+    deliverUntil: fixDeliverUntil(draft, { promotion, startsAt }),
+    expectedMembers: command.basis.kind === 'dryRun' ? command.basis.confirmMembers : null,
+    maxMembers: command.basis.kind === 'unattended' ? (command.basis.maxMembers ?? null) : null,
+    commonFields: commonFieldsOf(draft, promotion, context.wording),
+  };
+  const launched = { ...draft, ...change };
+  await tx.campaigns.update(draft.campaignId, change);
+  const detail = startsAt > now ? `to start at ${formatInstant(startsAt)}` : null;
+  await tx.campaigns.addMove({ campaignId: draft.campaignId, at: now, actor, move: 'launched', detail });
+  await tx.outbox.append(campaignEvent(TOPICS.campaignLaunched, launched, now, { startsAt: formatInstant(startsAt) }));
+  return launched;
+}
+
+/** When delivery ends: as the draft says, else with the promotion, else 72 h after the start. */
+export const deliverUntilOf = (
+  draft: Pick<Campaign, 'deliverUntil'>,
+  { promotion, startsAt }: { readonly promotion: Promotion | undefined; readonly startsAt: EpochMs },
+): EpochMs => draft.deliverUntil ?? promotion?.endsAt ?? addMs(startsAt, DEFAULT_DELIVERY_MS);
+
+function fixDeliverUntil(
+  draft: Campaign,
+  at: { readonly promotion: Promotion | undefined; readonly startsAt: EpochMs },
+): EpochMs {
+  const deliverUntil = deliverUntilOf(draft, at);
+  if (deliverUntil > at.startsAt) return deliverUntil;
+  throw new DomainError(
+    'INVALID_INPUT',
+    `Campaign ${draft.campaignId} would start at ${formatInstant(at.startsAt)}, but delivery ends at ${formatInstant(deliverUntil)}; set a later deliverUntil or an earlier launch.`,
+    { field: 'deliverUntil', startsAt: formatInstant(at.startsAt), deliverUntil: formatInstant(deliverUntil) },
+  );
+}
+
+async function checkBasis(
+  tx: CampaignTx,
+  { draft, basis, now }: { readonly draft: Campaign; readonly basis: LaunchBasis; readonly now: EpochMs },
+): Promise<void> {
+  if (basis.kind === 'unattended') return;
+  const record = await tx.campaigns.findDryRun(basis.dryRunId);
+  if (record?.campaignId !== draft.campaignId) {
+    throw new DomainError(
+      'NOT_FOUND',
+      `Campaign ${draft.campaignId} has no dry run ${basis.dryRunId}; make one first.`,
+      {
+        campaignId: draft.campaignId,
+        dryRunId: basis.dryRunId,
+      },
+    );
+  }
+  refuseStale(record, { draft, now });
+  refuseMismatch('members', record.memberCount, basis.confirmMembers);
+  if (record.expiringCount > 0) refuseMismatch('expiring members', record.expiringCount, basis.confirmExpiring);
+}
+
+function refuseStale(record: DryRunRecord, { draft, now }: { readonly draft: Campaign; readonly now: EpochMs }): void {
+  const isEdited = record.campaignVersion !== draft.version;
+  if (!isEdited && now - record.madeAt <= DRY_RUN_LIFE_MS) return;
+  const reason = isEdited
+    ? 'the campaign was edited since'
+    : `it was made at ${formatInstant(record.madeAt)}, more than 15 minutes ago`;
+  throw new DomainError('DRY_RUN_STALE', `Dry run ${record.dryRunId} no longer holds: ${reason}. Make a new one.`, {
+    dryRunId: record.dryRunId,
+    madeAt: formatInstant(record.madeAt),
+    isEdited,
+  });
+}
+
+function refuseMismatch(what: string, counted: number, confirmed: number | undefined): void {
+  if (confirmed === counted) return;
+  throw new DomainError(
+    'CONFIRMATION_MISMATCH',
+    `The dry run counted ${counted} ${what}, ${confirmed === undefined ? 'and none were' : `not ${confirmed} as`} confirmed; confirm ${counted} to launch.`,
+    { what, counted, confirmed: confirmed ?? null },
+  );
+}
+
+function refuseEnded(promotion: Promotion, now: EpochMs): void {
+  if (promotionState(promotion, now) !== 'ended') return;
+  throw new DomainError('PROMOTION_ENDED', `Promotion ${promotion.id} has ended; nobody is told about it any more.`, {
+    promotionId: promotion.id,
+  });
+}
+
+/** A channel may have changed since the draft was made: what it cannot keep is refused now. */
+async function fixPrices(tx: CampaignTx, campaignId: CampaignId, { catalogue }: LaunchContext): Promise<void> {
+  for (const { channel, mode } of await tx.campaigns.channels(campaignId)) {
+    const offer = offerOf(catalogue, channel);
+    requireMode(offer, mode);
+    await tx.campaigns.updateChannel(campaignId, channel, { price: offer.price ?? null });
+  }
+}
