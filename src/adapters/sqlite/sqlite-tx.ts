@@ -18,6 +18,8 @@ import type { InboxRepository } from '../../campaign/inbox-repository.js';
 import { createInboxRepository } from './inbox-repository.js';
 import type { LedgerRepository } from '../../ledger/ledger-repository.js';
 import { createLedgerRepository } from './ledger-repository.js';
+import type { MemberRepository } from '../../membership/member-repository.js';
+import { createMemberRepository } from './member-repository.js';
 import { createOutbox } from './outbox.js';
 import { createPromotionRepository } from './promotion-repository.js';
 
@@ -33,6 +35,7 @@ export interface SqliteTx {
   readonly promotions: PromotionRepository;
   readonly ledger: LedgerRepository;
   readonly inbox: InboxRepository;
+  readonly members: MemberRepository;
 }
 
 /** Prepares the repositories over one connection. */
@@ -49,5 +52,6 @@ export function createSqliteTx(database: Database.Database, clock: Clock): Sqlit
     promotions: createPromotionRepository(database),
     ledger: createLedgerRepository(database),
     inbox: createInboxRepository(database),
+    members: createMemberRepository(database),
   };
 }

@@ -1,4 +1,5 @@
 import { base } from './0001-base.js';
+import { members } from './0002-members.js';
 import { promotions } from './0003-promotions.js';
 import { access } from './0004-access.js';
 import { events } from './0005-events.js';
@@ -6,4 +7,4 @@ import { campaigns } from './0006-campaigns.js';
 import type { Migration } from './migration.js';
 
 /** All steps in their order: append-only. */
-export const MIGRATIONS: readonly Migration[] = [base, promotions, access, events, campaigns];
+export const MIGRATIONS: readonly Migration[] = [base, members, promotions, access, events, campaigns];

@@ -1,0 +1,194 @@
+/**
+ * Finds members by address. The index is one integer per address: a 21-bit hash above the 32-bit ordinal, 10 bytes.
+ * At ten million members a look-up meets about ten candidates, which are verified against the profile.
+ *
+ * Addresses come in the order of members, which is random for an index: entered one by one they would dirty a page
+ * each and slow a bulk load to a third. So a bulk load only notes its blocks in the backlog; look-ups read those blocks
+ * themselves, and the index is filled later from up to a million members at a time, sorted:
+ *
+ *   startBlocks ─► entriesOf (reads) ─► enter, slice by slice ─► finishBlocks
+ *
+ * A member whose address changes while its block waits marks the block, which then is not taken off.
+ */
+import type Database from 'better-sqlite3';
+import { BLOCK_SIZE, blockOf } from '../../core/ranges.js';
+import type { AddressQuery } from '../../membership/member-repository.js';
+import { ordinalsJson } from './member-rows.js';
+
+/** The addresses of a member that are indexed. */
+export interface Addresses {
+  readonly ordinal: number;
+  readonly email: string | null;
+  readonly phone: string | null;
+  readonly pushToken: string | null;
+}
+
+const ORDINALS = 2 ** 32;
+const HASHES = 2 ** 21;
+
+export class MemberAddresses {
+  private readonly insertId: Database.Statement<[number]>;
+  private readonly insertMany: Database.Statement<[string]>;
+  private readonly deleteId: Database.Statement<[number]>;
+  private readonly selectIds: Database.Statement<[number, number], number>;
+  private readonly selectBacklog: Database.Statement<[number], number>;
+  private readonly countBacklog: Database.Statement<[], number>;
+  private readonly isWaiting: Database.Statement<[number], number>;
+  private readonly addBacklog: Database.Statement<[number]>;
+  private readonly markChanged: Database.Statement<[number]>;
+  private readonly clearChanged: Database.Statement<[number]>;
+  private readonly takeOff: Database.Statement<[number]>;
+  private readonly selectAddresses: Database.Statement<[number, number], RawAddresses>;
+  private readonly verify: Readonly<Record<AddressQuery['kind'], Database.Statement<[number, string], number>>>;
+  private readonly scan: Readonly<Record<AddressQuery['kind'], Database.Statement<[number, number, string], number>>>;
+
+  constructor(database: Database.Database) {
+    this.insertId = database.prepare('INSERT OR IGNORE INTO member_address (id) VALUES (?)');
+    this.insertMany = database.prepare('INSERT OR IGNORE INTO member_address (id) SELECT value FROM json_each(?)');
+    this.deleteId = database.prepare('DELETE FROM member_address WHERE id = ?');
+    this.selectIds = database
+      .prepare<[number, number], number>('SELECT id FROM member_address WHERE id >= ? AND id < ?')
+      .pluck();
+    this.selectBacklog = database
+      .prepare<[number], number>('SELECT block FROM member_address_backlog ORDER BY block LIMIT ?')
+      .pluck();
+    this.countBacklog = database.prepare<[], number>('SELECT count(*) FROM member_address_backlog').pluck();
+    this.isWaiting = database.prepare<[number], number>('SELECT 1 FROM member_address_backlog WHERE block = ?').pluck();
+    this.addBacklog = database.prepare(
+      'INSERT INTO member_address_backlog (block, is_changed) VALUES (?, 1) ON CONFLICT DO UPDATE SET is_changed = 1',
+    );
+    this.markChanged = database.prepare('UPDATE member_address_backlog SET is_changed = 1 WHERE block = ?');
+    this.clearChanged = database.prepare('UPDATE member_address_backlog SET is_changed = 0 WHERE block = ?');
+    this.takeOff = database.prepare('DELETE FROM member_address_backlog WHERE block = ? AND is_changed = 0');
+    this.selectAddresses = database
+      .prepare<[number, number], RawAddresses>(
+        'SELECT ordinal, email, phone, push_token FROM member_profile WHERE ordinal >= ? AND ordinal < ?',
+      )
+      .raw();
+    this.verify = {
+      email: database
+        .prepare<[number, string], number>('SELECT 1 FROM member_profile WHERE ordinal = ? AND email = ?')
+        .pluck(),
+      phone: database
+        .prepare<[number, string], number>('SELECT 1 FROM member_profile WHERE ordinal = ? AND phone = ?')
+        .pluck(),
+      pushToken: database
+        .prepare<[number, string], number>('SELECT 1 FROM member_profile WHERE ordinal = ? AND push_token = ?')
+        .pluck(),
+    };
+    this.scan = {
+      email: prepareScan(
+        database,
+        'SELECT ordinal FROM member_profile WHERE ordinal >= ? AND ordinal < ? AND email = ?',
+      ),
+      phone: prepareScan(
+        database,
+        'SELECT ordinal FROM member_profile WHERE ordinal >= ? AND ordinal < ? AND phone = ?',
+      ),
+      pushToken: prepareScan(
+        database,
+        'SELECT ordinal FROM member_profile WHERE ordinal >= ? AND ordinal < ? AND push_token = ?',
+      ),
+    };
+  }
+
+  /** Notes that the blocks of these ordinals are to be indexed later. */
+  postpone(ordinals: Iterable<number>): void {
+    const blocks = new Set<number>();
+    for (const ordinal of ordinals) blocks.add(blockOf(ordinal));
+    for (const block of blocks) this.addBacklog.run(block);
+  }
+
+  /** Keeps the index with a change of one member's addresses. */
+  change(before: Addresses, after: Addresses): void {
+    const block = blockOf(before.ordinal);
+    if (this.isWaiting.get(block) !== undefined) this.markChanged.run(block);
+    const had = idsOf(before);
+    const has = idsOf(after);
+    for (const id of had) if (!has.includes(id)) this.deleteId.run(id);
+    if (this.isWaiting.get(block) !== undefined) return;
+    for (const id of has) if (!had.includes(id)) this.insertId.run(id);
+  }
+
+  /** Ordinals of members that have the address now, ascending. */
+  find({ kind, address }: AddressQuery): readonly number[] {
+    const from = hashOf(kind, address) * ORDINALS;
+    const found = new Set<number>();
+    for (const id of this.selectIds.all(from, from + ORDINALS)) {
+      const ordinal = id % ORDINALS;
+      if (this.verify[kind].get(ordinal, address) !== undefined) found.add(ordinal);
+    }
+    for (const block of this.selectBacklog.all(-1)) {
+      for (const ordinal of this.scan[kind].all(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE, address))
+        found.add(ordinal);
+    }
+    return [...found].sort((left, right) => left - right);
+  }
+
+  /** Blocks that wait, ascending. */
+  backlog(limit: number): readonly number[] {
+    return this.selectBacklog.all(limit);
+  }
+
+  backlogSize(): number {
+    return this.countBacklog.get() ?? 0;
+  }
+
+  /** Takes note that everything up to now is about to be entered: later changes mark the block again. */
+  startBlocks(blocks: readonly number[]): void {
+    for (const block of blocks) this.clearChanged.run(block);
+  }
+
+  /** The entries that the members of these blocks should have, in no order. */
+  entriesOf(blocks: readonly number[]): Float64Array {
+    return Float64Array.from(blocks.flatMap((block) => this.idsOfBlock(block)));
+  }
+
+  enter(ids: ArrayLike<number>): void {
+    this.insertMany.run(ordinalsJson(ids));
+  }
+
+  /** Ends the waiting of blocks whose entries are all in, but of those where a member changed meanwhile. */
+  finishBlocks(blocks: readonly number[]): void {
+    for (const block of blocks) this.takeOff.run(block);
+  }
+
+  /** Entries that a member should have and has not, where its block does not wait; for the audit. */
+  missingOfBlock(block: number): number {
+    if (this.isWaiting.get(block) !== undefined) return 0;
+    return this.idsOfBlock(block).filter((id) => this.selectIds.get(id, id + 1) === undefined).length;
+  }
+
+  private idsOfBlock(block: number): number[] {
+    return this.selectAddresses
+      .all(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE)
+      .flatMap(([ordinal, email, phone, pushToken]) => idsOf({ ordinal, email, phone, pushToken }));
+  }
+}
+
+type RawAddresses = [ordinal: number, email: string | null, phone: string | null, pushToken: string | null];
+
+const prepareScan = (database: Database.Database, sql: string): Database.Statement<[number, number, string], number> =>
+  database.prepare<[number, number, string], number>(sql).pluck();
+
+function idsOf({ ordinal, email, phone, pushToken }: Addresses): number[] {
+  const ids: number[] = [];
+  if (email !== null) ids.push(hashOf('email', email) * ORDINALS + ordinal);
+  if (phone !== null) ids.push(hashOf('phone', phone) * ORDINALS + ordinal);
+  if (pushToken !== null) ids.push(hashOf('pushToken', pushToken) * ORDINALS + ordinal);
+  return ids;
+}
+
+/** FNV-1a over UTF-16 code units, folded to 21 bits: spread is all that is asked of it. */
+function hashOf(kind: AddressQuery['kind'], address: string): number {
+  let hash = SEED[kind];
+  for (let index = 0; index < address.length; index++) hash = Math.imul(hash ^ address.charCodeAt(index), 0x01000193);
+  hash ^= hash >>> 15;
+  return ((hash >>> 21) ^ hash) & (HASHES - 1);
+}
+
+const SEED: Readonly<Record<AddressQuery['kind'], number>> = {
+  email: 0x811c9dc5,
+  phone: 0x3c2b1a09,
+  pushToken: 0x5d0f6e77,
+};

@@ -1,0 +1,94 @@
+import type Database from 'better-sqlite3';
+import type { CompiledQuery } from 'kysely';
+import type { MemberFilter } from '../../core/member-filter.js';
+import { rangeLength, type OrdinalRange } from '../../core/ranges.js';
+import { canonicalFilterText } from '../../membership/filter-canonical.js';
+import { childFilters } from '../../membership/filter-fields.js';
+import { compileCount, compileSelect, SliceParameter, TagMaskParameter } from './filter-compiler.js';
+import type { MemberTags } from './member-tags.js';
+
+/** Statements kept compiled and prepared: a scan runs one over and over, a slice each. */
+const MAX_PREPARED = 64;
+
+interface Prepared {
+  readonly statement: Database.Statement<unknown[], number>;
+  readonly parameters: readonly unknown[];
+  /** Tags of which a match must carry one, list by list. */
+  readonly requiredTags: readonly (readonly string[])[];
+}
+
+interface SliceBounds {
+  readonly range: OrdinalRange;
+  readonly limit: number;
+}
+
+/** Runs compiled filters over ordinal ranges. */
+export class MemberQueries {
+  private readonly prepared = new Map<string, Prepared>();
+
+  constructor(
+    private readonly database: Database.Database,
+    private readonly tags: MemberTags,
+  ) {}
+
+  count(filter: MemberFilter, range: OrdinalRange): number {
+    const query = this.prepare('count', filter, () => compileCount(filter));
+    const values = this.bind(query, { range, limit: 0 });
+    return values === undefined ? 0 : (query.statement.get(...values) ?? 0);
+  }
+
+  select(
+    filter: MemberFilter,
+    { range, limit, isDescending }: SliceBounds & { readonly isDescending: boolean },
+  ): Float64Array {
+    const direction = isDescending ? 'desc' : 'asc';
+    const query = this.prepare(direction, filter, () => compileSelect(filter, direction));
+    const values = this.bind(query, { range, limit });
+    return values === undefined ? new Float64Array(0) : Float64Array.from(query.statement.all(...values));
+  }
+
+  private prepare(kind: string, filter: MemberFilter, compile: () => CompiledQuery): Prepared {
+    const key = kind + canonicalFilterText(filter);
+    let query = this.prepared.get(key);
+    if (query === undefined) {
+      const { sql, parameters } = compile();
+      query = {
+        statement: this.database.prepare<unknown[], number>(sql).pluck(),
+        parameters,
+        requiredTags: requiredTags(filter),
+      };
+      const [oldest] = this.prepared.keys();
+      if (this.prepared.size >= MAX_PREPARED && oldest !== undefined) this.prepared.delete(oldest);
+    } else {
+      this.prepared.delete(key); // and to the end: the first key is the one that was not used longest
+    }
+    this.prepared.set(key, query);
+    return query;
+  }
+
+  /** The values of a slice; undefined when a tag that every match carries has nobody in it. */
+  private bind(query: Prepared, { range, limit }: SliceBounds): readonly unknown[] | undefined {
+    if (rangeLength(range) === 0) return undefined;
+    const masks = new Map<string, Uint8Array | undefined>();
+    const maskOf = (tags: readonly string[]): Uint8Array | undefined => {
+      const key = JSON.stringify(tags);
+      if (!masks.has(key)) masks.set(key, this.tags.mask(tags, range));
+      return masks.get(key);
+    };
+    for (const tags of query.requiredTags) if (maskOf(tags) === undefined) return undefined;
+    return query.parameters.map((parameter) => {
+      if (parameter instanceof SliceParameter) {
+        return { from: range.from, until: range.until, limit }[parameter.what];
+      }
+      return parameter instanceof TagMaskParameter ? (maskOf(parameter.tags) ?? NOBODY) : parameter;
+    });
+  }
+}
+
+/** Positions behind the end of a mask are nobody's. (An empty blob would be bound as NULL.) */
+const NOBODY = new Uint8Array(1);
+
+function requiredTags(filter: MemberFilter): readonly (readonly string[])[] {
+  if (filter.kind === 'tag') return [filter.test.values];
+  return filter.kind === 'and' ? childFilters(filter).flatMap(requiredTags) : [];
+}

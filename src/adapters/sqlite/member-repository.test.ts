@@ -1,0 +1,346 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { anyFilter } from '../../../test/support/filter-arbitrary.js';
+import { matches } from '../../../test/support/filter-oracle.js';
+import { anyMemberFields } from '../../../test/support/member-arbitrary.js';
+import { EVERYBODY } from '../../core/member-filter.js';
+import { BLOCK_SIZE, blockOf, offsetInBlock, testBit } from '../../core/ranges.js';
+import { epochMs } from '../../core/time.js';
+import { parseFilterText } from '../../membership/filter-text.js';
+import { printFilter } from '../../membership/filter-print.js';
+import { EMPTY_FIELDS, type MemberFields } from '../../membership/member.js';
+import { toMember, toRow, type MemberRow, type StoredMember } from '../../membership/member-row.js';
+import { systemClock } from '../system/system-clock.js';
+import { SqliteStore } from './sqlite-store.js';
+
+const NOW = epochMs(1_800_000_000_000);
+const row = (memberId: string, fields: Partial<MemberFields> = {}): MemberRow =>
+  toRow(memberId, { ...EMPTY_FIELDS, ...fields });
+
+let folder: string;
+let store: SqliteStore;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fanfare-members-'));
+  store = new SqliteStore({ file: join(folder, 'fanfare.db'), clock: systemClock });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function insert(rows: readonly MemberRow[], gap = 0): Promise<number> {
+  return store.transaction(async (tx) => {
+    const first = (await tx.ids.take('ordinal', rows.length + gap)) + gap;
+    await tx.members.insert(first, rows, NOW);
+    return first;
+  });
+}
+
+async function expectConsistent(): Promise<void> {
+  const differences = await store.read((tx) => tx.members.blockDifferences({ fromBlock: 0, untilBlock: 20 }));
+  expect(differences).toEqual([]);
+}
+
+describe('members over SQLite', () => {
+  it('gives back what was put in, by id and by ordinal', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyMemberFields, { minLength: 1, maxLength: 45 }), fc.nat(), async (all, salt) => {
+        const rows = all.map((fields, index) => toRow(`m-${salt}-${index}-${Math.random()}`, fields));
+        const first = await insert(rows);
+        const ids = rows.map(({ memberId }) => memberId);
+        const byId = await store.read((tx) => tx.members.findByMemberIds([...ids, 'nobody']));
+        expect(byId).toEqual([
+          ...rows.map((expected, index) => ({ ...expected, ordinal: first + index, contactsChangedAt: NOW })),
+          undefined,
+        ]);
+        const ordinals = Float64Array.from(rows, (_, index) => first + index);
+        expect(await store.read((tx) => tx.members.findByOrdinals(ordinals))).toEqual(byId.slice(0, -1));
+        expect(await store.read((tx) => tx.members.findOrdinals(ids))).toEqual([...ordinals]);
+        expect(await store.read((tx) => tx.members.memberIdsOf(ordinals))).toEqual(ids);
+        expect(byId.slice(0, -1).map((stored) => stored && toMember(stored).consent)).toEqual(
+          all.map(({ consent }) => consent),
+        );
+      }),
+      { numRuns: 20 },
+    );
+    await expectConsistent();
+  });
+
+  it('selects and counts by any filter as the plain meaning of it says', async () => {
+    const fields = fc.sample(anyMemberFields, { numRuns: 2_500, seed: 7 });
+    await insert(fields.slice(0, 1_200).map((one, index) => toRow(`a-${index}`, one)));
+    await insert(
+      fields.slice(1_200).map((one, index) => toRow(`b-${index}`, one)),
+      333,
+    );
+    const removed = await store.read((tx) =>
+      tx.members.findByOrdinals(Array.from({ length: 40 }, (_, index) => index * 57)),
+    );
+    await store.transaction((tx) => tx.members.remove(removed.filter((member) => member !== undefined)));
+    const stored = await store.read((tx) =>
+      tx.members.findByOrdinals(Array.from({ length: 2_833 }, (_, index) => index)),
+    );
+    const members = stored.filter((member): member is StoredMember => member !== undefined).map(toMember);
+    expect(members.length).toBeGreaterThan(2_400);
+    expect(members.length).toBeLessThan(2_500);
+
+    await fc.assert(
+      fc.asyncProperty(anyFilter, fc.nat(2_833), fc.nat(2_833), async (filter, one, other) => {
+        const range = { from: Math.min(one, other), until: Math.max(one, other) + 1 };
+        const expected = members
+          .filter((member) => member.ordinal >= range.from && member.ordinal < range.until && matches(filter, member))
+          .map(({ ordinal }) => ordinal);
+        const context = printFilter(filter);
+        await store.read(async ({ members: stored_ }) => {
+          expect([...(await stored_.selectOrdinals({ filter, range }))], context).toEqual(expected);
+          expect(await stored_.countIn({ filter, range }), context).toBe(expected.length);
+          expect([...(await stored_.selectOrdinals({ filter, range, limit: 1 }))]).toEqual(expected.slice(0, 1));
+          expect([...(await stored_.selectOrdinals({ filter, range, limit: 2, isDescending: true }))]).toEqual(
+            expected.slice(-2).reverse(),
+          );
+        });
+      }),
+      { numRuns: 250 },
+    );
+    await expectConsistent();
+  });
+
+  it('keeps population, flags, tags and addresses with every write', async () => {
+    const pool = fc.sample(anyMemberFields, { numRuns: 300, seed: 11 });
+    const first = await insert(
+      pool.slice(0, 200).map((one, index) => toRow(`m-${index}`, one)),
+      900,
+    );
+    for (let round = 0; round < 20; round++) {
+      const picks = Array.from({ length: 30 }, (_, index) => first + ((index * 7 + round * 13) % 200));
+      await store.transaction(async ({ members }) => {
+        const found = (await members.findByOrdinals(picks)).filter((member) => member !== undefined);
+        if (round % 5 === 4) return members.remove(found.slice(0, 5));
+        const changes = found.map((before, index) => ({
+          before,
+          after: toRow(before.memberId, pool[(index * 11 + round * 17) % pool.length] ?? EMPTY_FIELDS),
+        }));
+        return members.update(changes, epochMs(NOW + round));
+      });
+      if (round === 10) {
+        // Half of the way the addresses move into the index.
+        const blocks = await store.read((tx) => tx.members.addressBacklog(10));
+        await store.transaction((tx) => tx.members.startAddressBlocks(blocks));
+        const entries = await store.read((tx) => tx.members.addressEntries(blocks));
+        await store.transaction((tx) => tx.members.enterAddresses(entries));
+        await store.transaction((tx) => tx.members.finishAddressBlocks(blocks));
+      }
+    }
+    expect(await store.read((tx) => tx.members.addressBacklog(10))).toEqual([]);
+    await expectConsistent();
+    await store.read(async ({ members }) => {
+      const stored = await members.findByOrdinals(Array.from({ length: 200 }, (_, index) => first + index));
+      for (let number = 0; number <= 20; number++) {
+        const email = `person${number}@example.com`;
+        const expected = stored.filter((member) => member?.email === email).map((member) => member?.ordinal);
+        expect(await members.ordinalsByAddress({ kind: 'email', address: email })).toEqual(expected);
+      }
+    });
+  });
+
+  it('packs who exists and their flags by block', async () => {
+    const first = await insert(
+      Array.from({ length: 1_500 }, (_, index) =>
+        row(`m-${index}`, index % 2 ? { email: `p${index}@example.com` } : {}),
+      ),
+      700,
+    );
+    await store.read(async ({ members }) => {
+      const blocks = await members.populationBlocks({ fromBlock: 0, limit: 10 });
+      expect(blocks.map(({ block, memberCount }) => [block, memberCount])).toEqual([
+        [0, 300],
+        [1, 1_000],
+        [2, 200],
+      ]);
+      const flags = await members.flagsOfBlocks([2, 0, 7]);
+      expect(flags.map((block) => block.filter((value) => value !== 0).length)).toEqual([200, 300, 0]);
+      for (let ordinal = 0; ordinal < 3 * BLOCK_SIZE; ordinal++) {
+        const bits = blocks[blockOf(ordinal)]?.members ?? new Uint8Array(125);
+        expect(testBit(bits, offsetInBlock(ordinal))).toBe(ordinal >= first && ordinal < first + 1_500);
+      }
+      expect(await members.extent()).toEqual({ from: 700, until: 2_200 });
+      expect(await members.memberCount()).toBe(1_500);
+      const [odd, even, nobody] = await members.flagsOf([701, 700, 3]);
+      expect(nobody).toBe(0);
+      expect(odd).not.toBe(even);
+    });
+  });
+
+  it('packs recipients by column in the order asked, null where nobody is', async () => {
+    const first = await insert([
+      row('m-0', {
+        name: '李"伟',
+        points: 7,
+        attributes: { city: '上海' },
+        timeZone: 'Asia/Shanghai',
+        email: 'a@example.com',
+      }),
+      row('m-1', { locale: 'zh-CN', phone: '+8613812345678', pushToken: 't', pushPlatform: 'ios' }),
+    ]);
+    const packed = await store.read((tx) =>
+      tx.members.recipients(Float64Array.of(first + 1, first + 9, first), [
+        'memberId',
+        'name',
+        'level',
+        'points',
+        'activeDays',
+        'locale',
+        'timeZone',
+        'email',
+        'phone',
+        'pushToken',
+        'pushPlatform',
+        'attributes',
+      ]),
+    );
+    expect(
+      Object.fromEntries(Object.entries(packed).map(([column, text]) => [column, JSON.parse(text) as unknown])),
+    ).toEqual({
+      memberId: ['m-1', null, 'm-0'],
+      name: [null, null, '李"伟'],
+      level: [0, null, 0],
+      points: [0, null, 7],
+      activeDays: [0, null, 0],
+      locale: ['zh-CN', null, null],
+      timeZone: [null, null, 'Asia/Shanghai'],
+      email: [null, null, 'a@example.com'],
+      phone: ['+8613812345678', null, null],
+      pushToken: ['t', null, null],
+      pushPlatform: ['ios', null, null],
+      attributes: [{}, null, { city: '上海' }],
+    });
+  });
+
+  it('drops an address only where none has changed since it was sent to', async () => {
+    const first = await insert([
+      row('m-0', { email: 'a@example.com', pushToken: 't', pushPlatform: 'ios' }),
+      row('m-1', { email: 'b@example.com' }),
+    ]);
+    await store.transaction((tx) =>
+      tx.members.dropContactPoints('email', [
+        { ordinal: first, sentAt: NOW },
+        { ordinal: first + 1, sentAt: NOW - 1 },
+        { ordinal: first + 99, sentAt: NOW },
+      ]),
+    );
+    await store.transaction((tx) => tx.members.dropContactPoints('app', [{ ordinal: first, sentAt: NOW }]));
+    await store.transaction((tx) => tx.members.dropContactPoints('inbox', [{ ordinal: first, sentAt: NOW }]));
+    const [one, other] = await store.read((tx) => tx.members.findByOrdinals([first, first + 1]));
+    expect(one).toMatchObject(row('m-0'));
+    expect(other).toMatchObject(row('m-1', { email: 'b@example.com' }));
+    expect(await store.read((tx) => tx.members.ordinalsByAddress({ kind: 'email', address: 'a@example.com' }))).toEqual(
+      [],
+    );
+    await expectConsistent();
+  });
+
+  it('takes back new words, tags and ordinals with a transaction that fails', async () => {
+    const failing = store.transaction(async (tx) => {
+      const first = await tx.ids.take('ordinal', 1);
+      await tx.members.insert(first, [row('gone', { tags: ['ghost'], locale: 'de', timeZone: 'Europe/Berlin' })], NOW);
+      throw new Error('undo');
+    });
+    await expect(failing).rejects.toThrow('undo');
+    const first = await insert([row('stays', { tags: ['real'], locale: 'en', timeZone: 'Asia/Shanghai' })]);
+    expect(first).toBe(0);
+    const again = await insert([row('later', { tags: ['ghost'], locale: 'de', timeZone: 'Europe/Berlin' })]);
+    const found = await store.read((tx) => tx.members.findByOrdinals([first, again]));
+    expect(found.map((member) => member && [member.locale, member.timeZone, member.tags])).toEqual([
+      ['en', 'Asia/Shanghai', '["real"]'],
+      ['de', 'Europe/Berlin', '["ghost"]'],
+    ]);
+    const ghosts = await store.read((tx) =>
+      tx.members.selectOrdinals({ filter: parseFilterText("tag = 'ghost'"), range: { from: 0, until: 9 } }),
+    );
+    expect([...ghosts]).toEqual([again]);
+    await expectConsistent();
+  });
+
+  it('refuses two members of one id', async () => {
+    await insert([row('twin')]);
+    await expect(insert([row('twin')])).rejects.toThrow('UNIQUE');
+    expect(await store.read((tx) => tx.members.memberCount())).toBe(1);
+    await expectConsistent();
+  });
+
+  it('finds ids in any order of bytes among those it has', async () => {
+    const ids = ['b', 'a', '\u{1F600}', '\uffee', 'z', 'ä'];
+    await insert(ids.map((id) => row(id)));
+    const found = await store.read((tx) => tx.members.findOrdinals([...ids, '\u{1F601}', '\uffef', '']));
+    expect([...found]).toEqual([0, 1, 2, 3, 4, 5, undefined, undefined, undefined]);
+  });
+
+  it('names each difference between rows and what is packed from them', async () => {
+    await insert([row('m-0', { email: 'a@example.com', tags: ['vip'] }), row('m-1')]);
+    const blocks = await store.read((tx) => tx.members.addressBacklog(10));
+    await store.transaction((tx) => tx.members.finishAddressBlocks(blocks)); // still marked as changed: stays
+    await expectConsistent();
+    await store.close();
+    const { default: Database } = await import('better-sqlite3');
+    const database = new Database(join(folder, 'fanfare.db'));
+    database.exec(`
+      UPDATE population_block SET member_count = 3;
+      UPDATE population_flags SET flags = zeroblob(2000);
+      DELETE FROM member_tag_block; DELETE FROM member_address_backlog;
+      INSERT INTO member_core SELECT 1500, 0, 0, 0, NULL, 0, 0, 3;
+    `);
+    database.close();
+    store = new SqliteStore({ file: join(folder, 'fanfare.db'), clock: systemClock });
+    const differences = await store.read((tx) => tx.members.blockDifferences({ fromBlock: 0, untilBlock: 3 }));
+    expect(differences.map(({ block, what }) => `${block}: ${what}`)).toEqual([
+      '1: ordinal 1500 is in member_core only',
+      '0: population_flags says 0 for ordinal 0, its row 131',
+      '0: population_flags says 0 for ordinal 1, its row 3',
+      '0: population_block counts 3 members, rows 2',
+      '0: member_tag_block gives ordinal 0 other tags than its row',
+      '0: member_address lacks 1 addresses of the block',
+    ]);
+  });
+
+  it('keeps suppressions by hash and channel', async () => {
+    const hash = (byte: number): Uint8Array => new Uint8Array(16).fill(byte);
+    const change = (byte: number, add: number, remove: number, reason: string, at = 0) => ({
+      subjectHash: hash(byte),
+      add,
+      remove,
+      changedAt: epochMs(NOW + at),
+      reason,
+    });
+    expect(await store.read((tx) => tx.members.hasSuppressions())).toBe(false);
+    await store.transaction((tx) =>
+      tx.members.changeSuppressions([change(1, 6, 0, 'asked'), change(2, 1, 0, 'list'), change(1, 2, 0, 'again', 5)]),
+    );
+    await store.read(async ({ members }) => {
+      expect(await members.hasSuppressions()).toBe(true);
+      expect(await members.suppressedChannels([hash(2), hash(3), hash(1)])).toEqual([1, 0, 6]);
+      const page = await members.suppressions({ limit: 1 });
+      expect(page).toMatchObject([{ channels: 6, reason: 'asked', changedAt: NOW }]);
+      expect(await members.suppressions({ afterHash: page[0]?.subjectHash, limit: 5 })).toMatchObject([
+        { channels: 1 },
+      ]);
+    });
+    await store.transaction((tx) =>
+      tx.members.changeSuppressions([change(1, 0, 2, 'lifted'), change(2, 0, 1, 'lifted')]),
+    );
+    expect(await store.read((tx) => tx.members.suppressedChannels([hash(1), hash(2)]))).toEqual([4, 0]);
+  });
+
+  it('answers for an empty store', async () => {
+    await store.read(async ({ members }) => {
+      expect(await members.extent()).toBeUndefined();
+      expect(await members.memberCount()).toBe(0);
+      expect(await members.countIn({ filter: EVERYBODY, range: { from: 0, until: 10 } })).toBe(0);
+      expect(await members.countIn({ filter: EVERYBODY, range: { from: 10, until: 10 } })).toBe(0);
+      expect(await members.populationBlocks({ fromBlock: 0, limit: 5 })).toEqual([]);
+    });
+  });
+});
