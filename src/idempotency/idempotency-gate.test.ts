@@ -121,7 +121,7 @@ describe('an Idempotency-Key', () => {
       return takeId(remember);
     });
     const second = expect(gate.run(request(), takeId)).rejects.toMatchObject({ code: 'REQUEST_IN_PROGRESS' });
-    await vi.waitUntil(() => opened.clock.sleeperCount === 1);
+    await vi.waitUntil(() => opened.clock.sleeperCount === 1, { timeout: 10_000 });
     opened.clock.advance(WAIT_MS);
     await second;
     finish();
