@@ -107,6 +107,11 @@ export interface LedgerRepository {
   unsettled(stream: Stream, firstBucket: number, limit: number): Promise<readonly LedgerRow[]>;
   /** All rows in order, for exports and audits. */
   rows(stream: Stream, firstBucket: number, limit: number): Promise<readonly LedgerRow[]>;
+  /** Rows in order that hold members of any of the classes. */
+  rowsWith(
+    stream: Stream,
+    options: { readonly classes: readonly OutcomeClass[]; readonly firstBucket: number; readonly limit: number },
+  ): Promise<readonly LedgerRow[]>;
   hasLeased(stream: Stream): Promise<boolean>;
 
   /** Ends every lease of the store, counting a loss where work had begun: the folder's lock showed that the holder died. */

@@ -11,6 +11,7 @@ import type {
   LedgerWrite,
   Stream,
 } from '../../ledger/ledger-repository.js';
+import { OUTCOME_CLASSES } from '../../ledger/cell-code.js';
 import { checksum } from './cells-crc.js';
 import { createLedgerDetails } from './ledger-details.js';
 import {
@@ -78,6 +79,11 @@ export function createLedgerRepository(database: Database.Database): LedgerRepos
 
     unsettled: async (stream, firstBucket, limit) => rowsFrom(statements.unsettled, stream, { firstBucket, limit }),
     rows: async (stream, firstBucket, limit) => rowsFrom(statements.rows, stream, { firstBucket, limit }),
+    rowsWith: async (stream, { classes, firstBucket, limit }) => {
+      const id = streamId(stream.campaignId, stream.channel);
+      const mask = classes.reduce((bits, outcomeClass) => bits | (1 << OUTCOME_CLASSES.indexOf(outcomeClass)), 0);
+      return statements.rowsWith.all(packBucket(id, firstBucket), bucketIds(id).until, mask, limit).map(toLedgerRow);
+    },
 
     hasLeased: async (stream) => statements.hasLeased.get(streamId(stream.campaignId, stream.channel)) !== undefined,
 
@@ -211,6 +217,14 @@ function prepareStatements(database: Database.Database) {
     rows: database
       .prepare<[number, number, number], RawLedgerRow>(
         `SELECT ${LEDGER_COLUMNS} FROM ledger_bucket WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`,
+      )
+      .raw(),
+    // Counts stand before the cells, so rows that are skipped cost no read of theirs. Bits in the order of OUTCOME_CLASSES.
+    rowsWith: database
+      .prepare<[number, number, number, number], RawLedgerRow>(
+        `SELECT ${LEDGER_COLUMNS} FROM ledger_bucket
+         WHERE id >= ? AND id < ? AND ((pending_count > 0) + (sent_count > 0) * 2 + (failed_count > 0) * 4
+           + (unknown_count > 0) * 8 + (suppressed_count > 0) * 16) & ? ORDER BY id LIMIT ?`,
       )
       .raw(),
     hasLeased: database.prepare<[number], unknown>(
