@@ -1,5 +1,7 @@
 import type Database from 'better-sqlite3';
+import type { FolderFacts } from '../../core/folder-facts.js';
 import type { IdAllocator } from '../../core/id-allocator.js';
+import { createFolderFacts } from './folder-facts.js';
 import type { AudienceRepository } from '../../campaign/audience-repository.js';
 import type { CampaignRepository } from '../../campaign/campaign-repository.js';
 import { createAudienceRepository } from './audience-repository.js';
@@ -26,6 +28,7 @@ import { createPromotionRepository } from './promotion-repository.js';
 /** Everything a transaction of the embedded store offers; use cases see the part they declare. */
 export interface SqliteTx {
   readonly ids: IdAllocator;
+  readonly facts: FolderFacts;
   readonly audiences: AudienceRepository;
   readonly campaigns: CampaignRepository;
   readonly apiKeys: ApiKeyRepository;
@@ -43,6 +46,7 @@ export function createSqliteTx(database: Database.Database, clock: Clock): Sqlit
   const events = createEventRepository(database);
   return {
     ids: createIdAllocator(database),
+    facts: createFolderFacts(database),
     audiences: createAudienceRepository(database),
     campaigns: createCampaignRepository(database),
     apiKeys: createApiKeyRepository(database),
