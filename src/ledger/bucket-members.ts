@@ -31,7 +31,7 @@ export function encodeBucket(ordinals: ArrayLike<number>): BucketMembers {
   assert(memberCount > 0 && memberCount <= BUCKET_SIZE, `a bucket has 1 to ${BUCKET_SIZE} members, not ${memberCount}`);
   const from = at(ordinals, 0);
   const until = at(ordinals, memberCount - 1) + 1;
-  if (until - from === memberCount) return { from, until, memberCount, form: 'range', members: null };
+  if (until - from === memberCount && isRun(ordinals, from)) return { from, until, memberCount, form: 'range', members: null };
   const bitmapBytes = Math.ceil((until - from) / 8);
   const deltas = encodeDeltas(ordinals, from);
   return bitmapBytes <= deltas.length
@@ -65,6 +65,12 @@ const at = (values: ArrayLike<number>, index: number): number => {
   assert(value !== undefined, `no ordinal at position ${index}`);
   return value;
 };
+
+/** Looked at one by one: a caller's error (somebody twice, out of order) can have a run's ends and count. */
+function isRun(ordinals: ArrayLike<number>, from: number): boolean {
+  for (let index = 0; index < ordinals.length; index++) if (ordinals[index] !== from + index) return false;
+  return true;
+}
 
 function encodeBitmap(
   ordinals: ArrayLike<number>,
