@@ -31,7 +31,8 @@ export function encodeBucket(ordinals: ArrayLike<number>): BucketMembers {
   assert(memberCount > 0 && memberCount <= BUCKET_SIZE, `a bucket has 1 to ${BUCKET_SIZE} members, not ${memberCount}`);
   const from = at(ordinals, 0);
   const until = at(ordinals, memberCount - 1) + 1;
-  if (until - from === memberCount && isRun(ordinals, from)) return { from, until, memberCount, form: 'range', members: null };
+  if (until - from === memberCount && isRun(ordinals, from))
+    return { from, until, memberCount, form: 'range', members: null };
   const bitmapBytes = Math.ceil((until - from) / 8);
   const deltas = encodeDeltas(ordinals, from);
   return bitmapBytes <= deltas.length
