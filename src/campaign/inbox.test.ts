@@ -1,25 +1,20 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBooks, settleCells } from '../../test/support/books.js';
-import { knownMembers } from '../../test/support/known-members.js';
+import { addMembers } from '../../test/support/members.js';
 import { temporaryStore } from '../../test/support/temporary-store.js';
 import { campaignId } from '../core/ids.js';
-import type { Store } from '../core/ports/store.js';
 import { DAY_MS } from '../core/time.js';
 import { OUTCOME_CODES } from '../ledger/cell-code.js';
-import { countUnread, markAllRead, markRead, purgeInboxes, readInbox, type InboxTx } from './inbox.js';
+import { countUnread, markAllRead, markRead, purgeInboxes, readInbox } from './inbox.js';
 
 describe('the inbox of a member', () => {
   const { store, clock, remove } = temporaryStore();
-  const members = knownMembers(
-    new Map([
-      [7, { memberId: 'li-wei', name: '李伟', level: 3 }],
-      [8, { memberId: 'nobody-writes' }],
+  beforeAll(() =>
+    addMembers(store, [
+      { ordinal: 7, memberId: 'li-wei', name: '李伟', level: 3 },
+      { ordinal: 8, memberId: 'nobody-writes' },
     ]),
   );
-  const inboxes: Store<InboxTx> = {
-    transaction: (body, options) => store.transaction((tx) => body({ ...tx, members }), options),
-    read: (body) => store.read((tx) => body({ ...tx, members })),
-  };
   afterAll(remove);
 
   const send = async (title: string, launchedAtMs: number = clock.now()): Promise<number> => {
@@ -40,7 +35,7 @@ describe('the inbox of a member', () => {
 
   it('pages newest first, rendered from the version of the launch, counts and marks', async () => {
     const sent = [await send('one'), await send('two'), await send('three')];
-    const first = await inboxes.read((tx) => readInbox(tx, 'li-wei', { limit: 2 }));
+    const first = await store.read((tx) => readInbox(tx, 'li-wei', { limit: 2 }));
     expect(first.messages.map(({ message }) => message.title)).toEqual(['three', 'two']);
     expect(first.messages[0]).toEqual({
       campaignId: sent[2],
@@ -48,24 +43,22 @@ describe('the inbox of a member', () => {
       isRead: false,
       message: { title: 'three', body: '李伟, level 3: Double Eleven', link: 'https://shop.example/' },
     });
-    const last = await inboxes.read((tx) =>
-      readInbox(tx, 'li-wei', { limit: 2, before: first.nextBefore ?? undefined }),
-    );
+    const last = await store.read((tx) => readInbox(tx, 'li-wei', { limit: 2, before: first.nextBefore ?? undefined }));
     expect(last.messages.map(({ message }) => message.title)).toEqual(['one']);
     expect(last.nextBefore).toBeNull();
 
-    await inboxes.transaction((tx) => markRead(tx, 'li-wei', campaignId(sent[1] ?? 0)));
-    expect(await inboxes.read((tx) => countUnread(tx, 'li-wei'))).toBe(2);
-    expect(await markAllRead(inboxes, 'li-wei')).toBe(2);
-    expect(await markAllRead(inboxes, 'li-wei')).toBe(0);
-    expect(await inboxes.read((tx) => countUnread(tx, 'li-wei'))).toBe(0);
+    await store.transaction((tx) => markRead(tx, 'li-wei', campaignId(sent[1] ?? 0)));
+    expect(await store.read((tx) => countUnread(tx, 'li-wei'))).toBe(2);
+    expect(await markAllRead(store, 'li-wei')).toBe(2);
+    expect(await markAllRead(store, 'li-wei')).toBe(0);
+    expect(await store.read((tx) => countUnread(tx, 'li-wei'))).toBe(0);
   });
 
   it('is empty for a member to whom nothing was sent, and unknown for a stranger', async () => {
-    const read = (memberId: string) => inboxes.read((tx) => readInbox(tx, memberId, { limit: 5 }));
+    const read = (memberId: string) => store.read((tx) => readInbox(tx, memberId, { limit: 5 }));
     expect(await read('nobody-writes')).toEqual({ messages: [], nextBefore: null });
     await expect(read('stranger')).rejects.toMatchObject({ code: 'NOT_FOUND', values: { memberId: 'stranger' } });
-    await expect(inboxes.transaction((tx) => markRead(tx, 'nobody-writes', campaignId(1)))).rejects.toMatchObject({
+    await expect(store.transaction((tx) => markRead(tx, 'nobody-writes', campaignId(1)))).rejects.toMatchObject({
       code: 'NOT_FOUND',
       values: { memberId: 'nobody-writes', campaignId: 1 },
     });
@@ -74,8 +67,8 @@ describe('the inbox of a member', () => {
   it('forgets messages 90 days after their launch', async () => {
     const old = await send('old', clock.now() - 91 * DAY_MS);
     const young = await send('young', clock.now() - 89 * DAY_MS);
-    expect(await purgeInboxes({ store: inboxes, clock })).toBe(2);
-    const page = await inboxes.read((tx) => readInbox(tx, 'li-wei', { limit: 50 }));
+    expect(await purgeInboxes({ store, clock })).toBe(2);
+    const page = await store.read((tx) => readInbox(tx, 'li-wei', { limit: 50 }));
     const campaigns: readonly number[] = page.messages.map((message) => message.campaignId);
     expect(campaigns).toContain(young);
     expect(campaigns).not.toContain(old);

@@ -2,10 +2,10 @@ import { assert } from '../core/assert.js';
 import { DomainError } from '../core/errors.js';
 import type { CampaignId } from '../core/ids.js';
 import type { Clock } from '../core/ports/clock.js';
-import type { MemberLookup } from '../core/ports/member-lookup.js';
 import type { Store } from '../core/ports/store.js';
 import { addMs, DAY_MS, type EpochMs } from '../core/time.js';
 import { findOrdinal } from '../membership/find-ordinal.js';
+import type { MemberRepository } from '../membership/member-repository.js';
 import type { RenderedMessage } from '../message/message.js';
 import type { Campaign } from './campaign.js';
 import type { CampaignRepository } from './campaign-repository.js';
@@ -19,7 +19,7 @@ export const INBOX_RETENTION_MS = 90 * DAY_MS;
 export interface InboxTx {
   readonly inbox: InboxRepository;
   readonly campaigns: Pick<CampaignRepository, 'find' | 'findChannel' | 'messageVersion'>;
-  readonly members: MemberLookup;
+  readonly members: Pick<MemberRepository, 'findOrdinals' | 'recipients'>;
 }
 
 export interface InboxMessage {

@@ -1,8 +1,8 @@
 /** A campaign's message as one member reads it: the version fixed at launch, with the member's fields of now. */
 import { assert } from '../core/assert.js';
 import type { Channel } from '../core/channels.js';
-import type { MemberLookup } from '../core/ports/member-lookup.js';
 import type { RecipientColumn, RecipientFields } from '../core/ports/provider.js';
+import type { MemberRepository } from '../membership/member-repository.js';
 import {
   columnsOfMessage,
   parseMessage,
@@ -15,7 +15,7 @@ import type { CampaignRepository } from './campaign-repository.js';
 
 export interface ReadMessageTx {
   readonly campaigns: Pick<CampaignRepository, 'findChannel' | 'messageVersion'>;
-  readonly members: Pick<MemberLookup, 'recipients'>;
+  readonly members: Pick<MemberRepository, 'recipients'>;
 }
 
 export interface MessageOf {

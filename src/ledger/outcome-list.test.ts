@@ -2,24 +2,17 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openBooks, settleCells, type Books } from '../../test/support/books.js';
-import { knownMembers, type KnownMember } from '../../test/support/known-members.js';
+import { addMembers, removeMembers } from '../../test/support/members.js';
 import { temporaryStore } from '../../test/support/temporary-store.js';
 import { undoFormulaGuard } from '../core/formula-guard.js';
 import { campaignId } from '../core/ids.js';
-import type { Store } from '../core/ports/store.js';
 import { nameOfCode, OUTCOME_CODES, OUTCOME_NAMES } from './cell-code.js';
 import { exportOutcomes } from './outcome-export.js';
 import { parseOutcomeFilter } from './outcome-filter.js';
-import { readOutcomePage, type ListedMember, type OutcomeListTx } from './outcome-list.js';
+import { readOutcomePage, type ListedMember } from './outcome-list.js';
 
 describe('members by outcome', () => {
   const { store, clock, remove } = temporaryStore();
-  const known = new Map<number, KnownMember>();
-  const members = knownMembers(known);
-  const views: Store<OutcomeListTx> = {
-    transaction: (body, options) => store.transaction((tx) => body({ ...tx, members }), options),
-    read: (body) => store.read((tx) => body({ ...tx, members })),
-  };
   afterAll(remove);
 
   const listAll = async (books: Books, names: readonly string[], limit: number): Promise<ListedMember[]> => {
@@ -33,7 +26,7 @@ describe('members by outcome', () => {
         fromPlace,
         limit,
       };
-      const page = await readOutcomePage(views, query);
+      const page = await readOutcomePage(store, query);
       expect(page.members.length === limit || page.nextPlace === null).toBe(true);
       listed.push(...page.members);
       fromPlace = page.nextPlace;
@@ -60,7 +53,10 @@ describe('members by outcome', () => {
   });
 
   it('carry what the vendor said where it was kept, and when', async () => {
-    known.set(1, { memberId: 'm-1' }).set(2, { memberId: 'm-2' }).set(3, { memberId: 'm-3' });
+    await addMembers(
+      store,
+      [1, 2, 3].map((ordinal) => ({ ordinal, memberId: `m-${ordinal}` })),
+    );
     const books = await openBooks(store, { ordinals: [1, 2, 3, 4], channels: ['sms'] });
     const codes = [0, 128, 144, 160, 192];
     await settleCells(store, books, {
@@ -96,7 +92,7 @@ describe('members by outcome', () => {
     expect(() => parseOutcomeFilter(['faild'])).toThrow('Did you mean "failed"?');
     const filter = parseOutcomeFilter([]);
     const page = (campaign: number) =>
-      readOutcomePage(views, { campaignId: campaignId(campaign), channel: 'email', filter, fromPlace: 0, limit: 1 });
+      readOutcomePage(store, { campaignId: campaignId(campaign), channel: 'email', filter, fromPlace: 0, limit: 1 });
     await expect(page(999)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const books = await openBooks(store, { ordinals: [1], channels: ['sms'] });
     await expect(page(books.campaignId)).rejects.toThrow(/does not go by email/);
@@ -108,14 +104,18 @@ describe('members by outcome', () => {
     });
     await fc.assert(
       fc.asyncProperty(
-        fc.array(text, { minLength: 1, maxLength: 5 }),
+        fc.uniqueArray(text, { minLength: 1, maxLength: 5 }),
         fc.constantFrom(...OUTCOME_NAMES),
         async (ids, name) => {
-          known.clear();
-          ids.forEach((memberId, index) => known.set(index, { memberId }));
-          const books = await openBooks(store, { ordinals: [...ids.keys()], channels: ['sms'] });
+          const ordinals = ids.map((_, index) => 500_000 + index);
+          await addMembers(
+            store,
+            ids.map((memberId, index) => ({ ordinal: 500_000 + index, memberId })),
+          );
+          const books = await openBooks(store, { ordinals, channels: ['sms'] });
           await settleCells(store, books, { channel: 'sms', codeOf: () => OUTCOME_CODES[name] });
           const cells = await readExport(books);
+          await removeMembers(store, ordinals);
           expect(cells.map(([memberId = '']) => undoFormulaGuard(memberId))).toEqual(ids);
           expect(cells.flat().filter((cell) => /^[=+\-@\t\r\n\0]/.test(cell))).toEqual([]);
           expect(cells.map((row) => row[3])).toEqual(ids.map(() => nameOfCode(OUTCOME_CODES[name])));
@@ -128,7 +128,7 @@ describe('members by outcome', () => {
   const readExport = async (books: Books): Promise<string[][]> => {
     const pieces: string[] = [];
     const query = { campaignId: books.campaignId, channel: 'sms' as const, filter: parseOutcomeFilter([]) };
-    for await (const piece of exportOutcomes(views, query, { language: 'zh-CN' })) pieces.push(piece);
+    for await (const piece of exportOutcomes(store, query, { language: 'zh-CN' })) pieces.push(piece);
     const [head, ...rows] = parse(pieces.join(''), { bom: true, record_delimiter: '\r\n' });
     expect(head).toEqual(['memberId', 'ordinal', 'channel', 'outcome', 'reason', 'time', 'vendorCode']);
     return rows;

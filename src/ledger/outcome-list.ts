@@ -7,10 +7,10 @@ import type { CampaignRepository } from '../campaign/campaign-repository.js';
 import { assert } from '../core/assert.js';
 import { DomainError } from '../core/errors.js';
 import type { CampaignId } from '../core/ids.js';
-import type { MemberLookup } from '../core/ports/member-lookup.js';
 import type { Store } from '../core/ports/store.js';
 import type { EpochMs } from '../core/time.js';
 import { yieldTurn } from '../core/yield-turn.js';
+import type { MemberRepository } from '../membership/member-repository.js';
 import { BUCKET_SIZE, decodeBucket } from './bucket-members.js';
 import { classOfCode, nameOfCode, type OutcomeClass } from './cell-code.js';
 import type { LedgerRepository, LedgerRow, Stream } from './ledger-repository.js';
@@ -22,7 +22,7 @@ export interface OutcomeListTx {
   readonly campaigns: Pick<CampaignRepository, 'find' | 'findChannel'>;
   readonly audiences: Pick<AudienceRepository, 'buckets'>;
   readonly ledger: Pick<LedgerRepository, 'rowsWith' | 'details'>;
-  readonly members: Pick<MemberLookup, 'memberIdsOf'>;
+  readonly members: Pick<MemberRepository, 'memberIdsOf'>;
 }
 
 export interface ListedMember {

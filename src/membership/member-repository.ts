@@ -19,6 +19,11 @@ export interface MemberRepository {
   /** In the order asked; undefined where nobody has the id. */
   findOrdinals(memberIds: readonly string[]): Promise<readonly (number | undefined)[]>;
   memberIdsOf(ordinals: ArrayLike<number>): Promise<readonly (string | undefined)[]>;
+  /**
+   * When something that a message can show of a member last changed, in the order asked: null while nothing did,
+   * undefined where nobody is.
+   */
+  changedAtOf(ordinals: ArrayLike<number>): Promise<readonly (EpochMs | null | undefined)[]>;
 
   /**
    * Adds members that do not exist yet at the ordinals from `firstOrdinal` on, which the caller took from the

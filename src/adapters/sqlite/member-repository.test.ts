@@ -291,7 +291,7 @@ describe('members over SQLite', () => {
       UPDATE population_block SET member_count = 3;
       UPDATE population_flags SET flags = zeroblob(2000);
       DELETE FROM member_tag_block; DELETE FROM member_address_backlog;
-      INSERT INTO member_core SELECT 1500, 0, 0, 0, NULL, 0, 0, 3;
+      INSERT INTO member_core SELECT 1500, 0, 0, 0, NULL, 0, 0, 3, NULL;
     `);
     database.close();
     store = new SqliteStore({ file: join(folder, 'fanfare.db'), clock: systemClock });
@@ -342,5 +342,23 @@ describe('members over SQLite', () => {
       expect(await members.countIn({ filter: EVERYBODY, range: { from: 10, until: 10 } })).toBe(0);
       expect(await members.populationBlocks({ fromBlock: 0, limit: 5 })).toEqual([]);
     });
+  });
+});
+
+describe('when a member last changed', () => {
+  it('moves with what a message can show, and with nothing else', async () => {
+    const first = await insert([row('shown', { name: 'Li Wei', email: 'li@example.com' })]);
+    const change = async (fields: Partial<MemberRow>, atMs: number): Promise<unknown> => {
+      const [before] = await store.read((tx) => tx.members.findByMemberIds(['shown']));
+      if (before === undefined) throw new Error('the member is there');
+      await store.transaction((tx) => tx.members.update([{ before, after: { ...before, ...fields } }], epochMs(atMs)));
+      return (await store.read((tx) => tx.members.changedAtOf([first])))[0];
+    };
+    expect(await store.read((tx) => tx.members.changedAtOf([first, first + 1]))).toEqual([null, undefined]);
+    expect(await change({ email: 'wei@example.com' }, 1)).toBeNull();
+    expect(await change({ name: '李伟' }, 2)).toBe(2);
+    expect(await change({ lastActiveAt: epochMs(5) }, 3)).toBe(2);
+    expect(await change({ points: 10 }, 4)).toBe(4);
+    expect(await change({ attributes: '{"size":"M"}' }, 5)).toBe(5);
   });
 });

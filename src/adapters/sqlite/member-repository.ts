@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { contactBit } from '../../core/channels.js';
 import { blockOf, offsetInBlock } from '../../core/ranges.js';
+import { epochMs } from '../../core/time.js';
 import { CONTACT_FIELD } from '../../membership/flags.js';
 import type { MemberRepository } from '../../membership/member-repository.js';
 import { MemberAddresses } from './member-addresses.js';
@@ -30,6 +31,11 @@ export function createMemberRepository(database: Database.Database): MemberRepos
       rows.findByOrdinals(rows.findOrdinals(memberIds).map((ordinal) => ordinal ?? -1)),
     findByOrdinals: async (ordinals) => rows.findByOrdinals(ordinals),
     findOrdinals: async (memberIds) => rows.findOrdinals(memberIds),
+    changedAtOf: async (ordinals) =>
+      Array.from(ordinals, (ordinal) => {
+        const changedAt = rows.changedAtOf(ordinal);
+        return changedAt === undefined || changedAt === null ? changedAt : epochMs(changedAt);
+      }),
     memberIdsOf: async (ordinals) => Array.from(ordinals, (ordinal) => rows.memberIdOf(ordinal)),
 
     insert: async (firstOrdinal, added, now) => {
@@ -52,7 +58,7 @@ export function createMemberRepository(database: Database.Database): MemberRepos
         const { ordinal } = before;
         const isSameContact =
           before.email === after.email && before.phone === after.phone && before.pushToken === after.pushToken;
-        rows.update(before, after, isSameContact ? before.contactsChangedAt : now);
+        rows.update(before, after, { contactsChangedAt: isSameContact ? before.contactsChangedAt : now, now });
         tags.note(tagChanges, { ordinal, before: before.tags, after: after.tags });
         if (!isSameContact) addresses.change(before, { ...after, ordinal });
       }
@@ -87,7 +93,7 @@ export function createMemberRepository(database: Database.Database): MemberRepos
         if (before === undefined || before[field] === null || before.contactsChangedAt > sentAt) continue;
         const flags = before.flags & ~contactBit(channel);
         const after = { ...before, [field]: null, ...(field === 'pushToken' && { pushPlatform: null }), flags };
-        rows.update(before, after, before.contactsChangedAt);
+        rows.update(before, after, { contactsChangedAt: before.contactsChangedAt, now: before.contactsChangedAt });
         addresses.change(before, after);
         writes.push({ ordinal: before.ordinal, flags });
       }

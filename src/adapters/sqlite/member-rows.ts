@@ -57,6 +57,7 @@ export class MemberRows {
   private readonly ordinalById: Database.Statement<[string], number>;
   private readonly idByOrdinal: Database.Statement<[number], string>;
   private readonly highestId: Database.Statement<[], string>;
+  private readonly changedAt: Database.Statement<[number], number | null>;
 
   constructor(
     database: Database.Database,
@@ -76,7 +77,7 @@ export class MemberRows {
     );
     this.updateCore = database.prepare<[Bindable[]]>(
       `UPDATE member_core SET level = ?, points = ?, active_days = ?, last_active_at = ?, time_zone_id = ?, locale_id = ?,
-       flags = ? WHERE ordinal = ?`,
+       flags = ?, changed_at = coalesce(?, changed_at) WHERE ordinal = ?`,
     );
     this.deleteProfile = database.prepare('DELETE FROM member_profile WHERE ordinal = ?');
     this.deleteCore = database.prepare('DELETE FROM member_core WHERE ordinal = ?');
@@ -97,6 +98,9 @@ export class MemberRows {
       .pluck();
     this.idByOrdinal = database
       .prepare<[number], string>('SELECT member_id FROM member_profile WHERE ordinal = ?')
+      .pluck();
+    this.changedAt = database
+      .prepare<[number], number | null>('SELECT changed_at FROM member_core WHERE ordinal = ?')
       .pluck();
     this.highestId = database
       .prepare<[], string>('SELECT member_id FROM member_profile ORDER BY member_id DESC LIMIT 1')
@@ -129,7 +133,11 @@ export class MemberRows {
   }
 
   /** Writes the halves that differ. */
-  update(before: StoredMember, after: MemberRow, contactsChangedAt: number): void {
+  update(
+    before: StoredMember,
+    after: MemberRow,
+    { contactsChangedAt, now }: { readonly contactsChangedAt: number; readonly now: number },
+  ): void {
     if (!hasSameProfile(before, after) || before.contactsChangedAt !== contactsChangedAt) {
       this.updateProfile.run([
         after.name,
@@ -144,10 +152,11 @@ export class MemberRows {
         before.ordinal,
       ]);
     }
-    if (!hasSameCore(before, after)) {
+    const isShownChanged = !showsTheSame(before, after);
+    if (isShownChanged || !hasSameCore(before, after)) {
       const core: Bindable[] = [];
       this.pushCore(core, before.ordinal, after);
-      this.updateCore.run([...core.slice(1), before.ordinal]);
+      this.updateCore.run([...core.slice(1), isShownChanged ? now : null, before.ordinal]);
     }
   }
 
@@ -176,6 +185,11 @@ export class MemberRows {
 
   memberIdOf(ordinal: number): string | undefined {
     return this.idByOrdinal.get(ordinal);
+  }
+
+  /** Undefined where nobody is; null while nothing changed that a message shows. */
+  changedAtOf(ordinal: number): number | null | undefined {
+    return this.changedAt.get(ordinal);
   }
 
   private pushCore(into: Bindable[], ordinal: number, row: MemberRow): void {
@@ -248,6 +262,16 @@ const hasSameProfile = (before: MemberRow, after: MemberRow): boolean =>
   before.pushPlatform === after.pushPlatform &&
   before.consent === after.consent &&
   before.tags === after.tags &&
+  before.attributes === after.attributes;
+
+/** The fields of a message: its text is the same for both. */
+const showsTheSame = (before: MemberRow, after: MemberRow): boolean =>
+  before.name === after.name &&
+  before.level === after.level &&
+  before.points === after.points &&
+  before.activeDays === after.activeDays &&
+  before.timeZone === after.timeZone &&
+  before.locale === after.locale &&
   before.attributes === after.attributes;
 
 const hasSameCore = (before: MemberRow, after: MemberRow): boolean =>

@@ -1,0 +1,40 @@
+import type { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
+import { epochMs } from '../../src/core/time.js';
+import { EMPTY_FIELDS, type MemberFields } from '../../src/membership/member.js';
+import { toRow } from '../../src/membership/member-row.js';
+
+export interface TestMember extends Partial<MemberFields> {
+  readonly ordinal: number;
+  readonly memberId: string;
+}
+
+/** Puts members at ordinals of the test's choice. */
+export async function addMembers(store: SqliteStore, members: readonly TestMember[]): Promise<void> {
+  await store.transaction(async (tx) => {
+    for (const { ordinal, memberId, ...fields } of members) {
+      await tx.members.insert(ordinal, [toRow(memberId, { ...EMPTY_FIELDS, ...fields })], epochMs(0));
+    }
+  });
+}
+
+/** Changes what is known of a member. */
+export async function changeMember(
+  store: SqliteStore,
+  memberId: string,
+  { changes, atMs }: { readonly changes: Partial<MemberFields>; readonly atMs: number },
+): Promise<void> {
+  await store.transaction(async (tx) => {
+    const [before] = await tx.members.findByMemberIds([memberId]);
+    if (before === undefined) throw new Error(`no member ${memberId}`);
+    const { name = before.name, level = before.level, points = before.points } = changes;
+    await tx.members.update([{ before, after: { ...before, name, level, points } }], epochMs(atMs));
+  });
+}
+
+/** Erases members' rows. */
+export async function removeMembers(store: SqliteStore, ordinals: readonly number[]): Promise<void> {
+  await store.transaction(async (tx) => {
+    const found = await tx.members.findByOrdinals(ordinals);
+    await tx.members.remove(found.filter((member) => member !== undefined));
+  });
+}
