@@ -3,9 +3,9 @@ import type { OutboxTx } from '../core/ports/outbox.js';
 import type { EpochMs } from '../core/time.js';
 import { TOPICS } from '../core/topics.js';
 import { PENDING_FRESH } from '../ledger/cell-code.js';
-import type { LedgerRepository } from '../ledger/ledger-repository.js';
+import type { LedgerRepository, Stream } from '../ledger/ledger-repository.js';
 import { campaignEvent } from './campaign-event.js';
-import { isAudienceDoubt } from './campaign.js';
+import { isAudienceDoubt, type Campaign } from './campaign.js';
 import type { CampaignRepository } from './campaign-repository.js';
 
 /** What settling needs of a transaction. */
@@ -21,13 +21,11 @@ export interface SettleTx extends OutboxTx {
  */
 export async function settleIfDone(tx: SettleTx, campaignId: CampaignId, now: EpochMs): Promise<boolean> {
   const campaign = await tx.campaigns.find(campaignId);
-  if (campaign === undefined || (campaign.state !== 'running' && campaign.state !== 'cancelling')) return false;
-  if (campaign.pauseReasons.some(isAudienceDoubt)) return false; // even an empty one waits for the person who expected more
+  if (campaign === undefined || !maySettle(campaign, now)) return false;
   let isDone = true;
   for (const channel of await tx.campaigns.channels(campaignId)) {
     if (channel.settledAt !== null) continue;
-    const counts = await tx.ledger.counts(channel);
-    if ((counts.get(PENDING_FRESH) ?? 0) > 0) isDone = false;
+    if (await hasPending(tx, channel)) isDone = false;
     else await tx.campaigns.updateChannel(campaignId, channel.channel, { settledAt: now });
   }
   if (!isDone) return false;
@@ -37,4 +35,28 @@ export async function settleIfDone(tx: SettleTx, campaignId: CampaignId, now: Ep
   const topic = state === 'completed' ? TOPICS.campaignCompleted : TOPICS.campaignCancelled;
   await tx.outbox.append(campaignEvent(topic, campaign, now));
   return true;
+}
+
+/** Whether `settleIfDone` would end the campaign; reads only. */
+export async function hasSettled(
+  tx: Pick<SettleTx, 'campaigns' | 'ledger'>,
+  campaign: Campaign,
+  now: EpochMs,
+): Promise<boolean> {
+  if (!maySettle(campaign, now)) return false;
+  for (const channel of await tx.campaigns.channels(campaign.campaignId)) {
+    if (channel.settledAt === null && (await hasPending(tx, channel))) return false;
+  }
+  return true;
+}
+
+/** Even an empty audience waits, until delivery ends, for the person who expected another. */
+function maySettle({ state, pauseReasons, deliverUntil }: Campaign, now: EpochMs): boolean {
+  if (state === 'cancelling') return true;
+  const isOver = deliverUntil !== null && deliverUntil <= now;
+  return state === 'running' && (isOver || !pauseReasons.some(isAudienceDoubt));
+}
+
+async function hasPending(tx: Pick<SettleTx, 'ledger'>, stream: Stream): Promise<boolean> {
+  return ((await tx.ledger.counts(stream)).get(PENDING_FRESH) ?? 0) > 0;
 }

@@ -1,0 +1,75 @@
+import { assert } from '../core/assert.js';
+import type { Channel } from '../core/channels.js';
+import type { CampaignId } from '../core/ids.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { Store } from '../core/ports/store.js';
+import type { EpochMs } from '../core/time.js';
+import { countClasses, countDeltas } from '../ledger/cell-counts.js';
+import { isInFlight, OUTCOME_CODES, toUnknown } from '../ledger/cell-code.js';
+import { afterSuppress, type SuppressedCode } from '../ledger/cell-moves.js';
+import type { LedgerRow, Stream } from '../ledger/ledger-repository.js';
+import type { Campaign } from './campaign.js';
+import { settleIfDone, type SettleTx } from './settle.js';
+
+/** Rows of a slice: 1,000 cells each, some 10 ms. */
+const SLICE_ROWS = 200;
+
+/** Why nobody of a campaign is told any more; undefined while somebody may be. */
+export function suppressionOf(campaign: Campaign, now: EpochMs): SuppressedCode | undefined {
+  if (campaign.state === 'cancelling') return OUTCOME_CODES.suppressedCancelled;
+  const isOver = campaign.deliverUntil !== null && campaign.deliverUntil <= now;
+  return campaign.state === 'running' && isOver ? OUTCOME_CODES.suppressedExpired : undefined;
+}
+
+/**
+ * Ends what is pending of a campaign that was cancelled or whose time is over, in slices of bulk work, and the campaign
+ * with it. Pending members become suppressed, or unknown where an earlier try may have arrived. Rows that a pusher
+ * holds are left: it gives them back, and the next call finds them. Safe to call again; answers whether all is done.
+ */
+export async function suppressPending<Tx extends SettleTx>(
+  { store, clock }: { readonly store: Store<Tx>; readonly clock: Clock },
+  campaignId: CampaignId,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<boolean> {
+  for (const { channel } of await store.read((tx) => tx.campaigns.channels(campaignId))) {
+    let firstBucket: number | undefined = 0;
+    while (firstBucket !== undefined && signal?.aborted !== true) {
+      const from: number = firstBucket;
+      firstBucket = await store.transaction(
+        (tx) => suppressSlice(tx, { campaignId, channel }, { from, now: clock.now() }),
+        {
+          isBulk: true,
+        },
+      );
+    }
+  }
+  return store.transaction((tx) => settleIfDone(tx, campaignId, clock.now()), { isBulk: true });
+}
+
+/** Answers the bucket to go on from; undefined when none is left, or the campaign goes on after all. */
+async function suppressSlice(
+  tx: SettleTx,
+  stream: Stream & { readonly channel: Channel },
+  { from, now }: { readonly from: number; readonly now: EpochMs },
+): Promise<number | undefined> {
+  const campaign = await tx.campaigns.find(stream.campaignId);
+  const reason = campaign === undefined ? undefined : suppressionOf(campaign, now);
+  if (reason === undefined) return undefined;
+  const rows = await tx.ledger.unsettled(stream, from, SLICE_ROWS);
+  for (const row of rows) await suppressRow(tx, stream, { row, reason });
+  const last = rows.at(-1);
+  return last === undefined || rows.length < SLICE_ROWS ? undefined : last.bucket + 1;
+}
+
+async function suppressRow(
+  tx: SettleTx,
+  stream: Stream,
+  { row, reason }: { readonly row: LedgerRow; readonly reason: SuppressedCode },
+): Promise<void> {
+  // In flight in a row that nobody holds: its holder died, and whether it was sent is not known.
+  const cells = row.cells.map((code) => (isInFlight(code) ? toUnknown(code) : (afterSuppress(code, reason) ?? code)));
+  const counts = countClasses(cells);
+  assert(counts !== undefined, `bucket ${row.bucket} of campaign ${stream.campaignId} holds codes only`);
+  await tx.ledger.merge({ ...stream, bucket: row.bucket }, cells, counts);
+  await tx.ledger.addCounts(countDeltas(stream, row.cells, cells));
+}
