@@ -25,7 +25,7 @@ export async function withLock(file, onWait, work) {
     await sleep(POLL_MS);
     breakStale(file);
   }
-  const touch = setInterval(() => utimesSync(file, new Date(), new Date()), TOUCH_MS);
+  const touch = setInterval(() => touchIfThere(file), TOUCH_MS);
   const release = () => rmSync(file, { force: true });
   process.once('exit', release);
   try {
@@ -35,6 +35,11 @@ export async function withLock(file, onWait, work) {
     process.off('exit', release);
     release();
   }
+}
+
+// A machine that slept can have lost its lock: the work goes on, since installing and building may be repeated.
+function touchIfThere(file) {
+  if (ageMs(file) !== undefined) utimesSync(file, new Date(), new Date());
 }
 
 function tryTake(file) {
