@@ -57,8 +57,12 @@ export function providerConformance(name: string, underTest: ProviderCase): void
     return provider;
   }
 
-  const whenVendor = (behaviour: VendorBehaviour): typeof it.skip =>
-    underTest.behaviours.includes(behaviour) ? it : it.skip;
+  const whenVendor =
+    (behaviour: VendorBehaviour) =>
+    (title: string, body: () => Promise<void>): void => {
+      if (underTest.behaviours.includes(behaviour)) it(title, body);
+      else it.skip(`${title} (skipped: no vendor that ${behaviour} can stand behind it)`, body);
+    };
 
   describe(`provider conformance: ${name}`, () => {
     afterEach(async () => {

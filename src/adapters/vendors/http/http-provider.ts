@@ -14,6 +14,7 @@ import type { Columns } from '../../../message/renderer.js';
 import type { HttpProviderConfig } from '../../../push/config/http-provider-config.js';
 import type { ReferenceCodec } from '../../../push/reference.js';
 import { AnswerSheet } from '../answer-sheet.js';
+import { RecentCache } from '../recent-cache.js';
 import { Slots } from '../slots.js';
 import type { ExchangeOutcome, HttpTransport } from './http-transport.js';
 import { AnswerReader, type AskedMembers } from './read-answers.js';
@@ -59,7 +60,7 @@ export class HttpProvider implements Provider {
   private readonly reader: AnswerReader;
   private readonly deps: HttpProviderDeps;
   private readonly slots: Slots;
-  private readonly compiled = new Map<number, CompiledRequest>();
+  private readonly compiled = new RecentCache<number, CompiledRequest>(MAX_COMPILED);
   private isClosed = false;
 
   constructor(options: HttpProviderOptions, deps: HttpProviderDeps) {
@@ -111,14 +112,12 @@ export class HttpProvider implements Provider {
   }
 
   private compile(chunk: Chunk): CompiledRequest {
-    const known = this.compiled.get(chunk.messageVersionId);
-    if (known !== undefined) return known;
-    const message = parseMessage(chunk.message ?? { body: '' }, Object.keys(chunk.commonFields));
-    const compiled = this.template.compile({ message, commonFields: chunk.commonFields });
-    const [oldest] = this.compiled.keys();
-    if (this.compiled.size >= MAX_COMPILED && oldest !== undefined) this.compiled.delete(oldest);
-    this.compiled.set(chunk.messageVersionId, compiled);
-    return compiled;
+    return this.compiled.get(chunk.messageVersionId, () =>
+      this.template.compile({
+        message: parseMessage(chunk.message ?? { body: '' }, Object.keys(chunk.commonFields)),
+        commonFields: chunk.commonFields,
+      }),
+    );
   }
 
   /** Who has lost the address since it was decided is answered here; the vendor is not asked. */
