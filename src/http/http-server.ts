@@ -5,6 +5,7 @@
  */
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Registry } from 'prom-client';
 import { LOCAL_PRINCIPAL, type Authenticator } from '../access/authenticator.js';
@@ -56,6 +57,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const streams = new EventStreams(settings);
   const life = { isClosing: false };
   const app = createApp(options);
+  const sockets = trackSockets(app);
   app.addHook('onRequest', async (request, reply) => {
     request.principal = LOCAL_PRINCIPAL;
     setHeaders(request, reply);
@@ -69,6 +71,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       authenticator: options.authenticator,
       areKeysRequired: settings.areKeysRequired,
     });
+  });
+  app.addHook('onSend', async (_, reply) => {
+    if (life.isClosing) void reply.header('connection', 'close'); // a kept connection would hold up the stop
   });
   refuseRoutesWithoutScope(app);
   registerBodyParsers(app);
@@ -84,7 +89,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     close: async ({ graceMs }) => {
       life.isClosing = true;
       streams.close();
-      await closeWithin(app, options.clock, graceMs);
+      await closeWithin(app, sockets, { clock: options.clock, graceMs });
     },
   };
 }
@@ -135,7 +140,6 @@ function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
 
 function sendProblem(reply: FastifyReply, error: DomainError, requestId: string): FastifyReply {
   if (error.status === 401) void reply.header('www-authenticate', 'Bearer');
-  if (error.code === 'SHUTTING_DOWN') void reply.header('connection', 'close');
   if (error.status === 503) void reply.header('retry-after', '2');
   return reply
     .code(error.status)
@@ -207,14 +211,32 @@ async function listen(
   }
 }
 
-async function closeWithin(app: HttpApp, clock: Clock, graceMs: number): Promise<void> {
+/**
+ * Ends connections in order: at once those that wait between requests or never asked anything, after `graceMs` all.
+ * Node's own closing leaves out connections that have not sent a byte.
+ */
+async function closeWithin(
+  app: HttpApp,
+  sockets: ReadonlySet<Socket>,
+  options: { readonly clock: Clock; readonly graceMs: number },
+): Promise<void> {
   const closed = app.close();
+  for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   const done = new AbortController();
-  const late = clock.sleep(graceMs, done.signal).then(() => {
-    if (!done.signal.aborted) app.server.closeAllConnections();
+  const late = options.clock.sleep(options.graceMs, done.signal).then(() => {
+    if (!done.signal.aborted) for (const socket of sockets) socket.destroy();
   });
   await closed.finally(() => {
     done.abort();
   });
   await late;
+}
+
+function trackSockets(app: HttpApp): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
 }

@@ -29,7 +29,9 @@ export async function registerOpenApi(app: HttpApp, version: string): Promise<vo
     transform: (document) => {
       const transformed = transformSchema(document);
       const scope = document.route.config?.scope;
-      if (transformed.schema.hide === true || scope === undefined) return transformed;
+      const schema = transformed.schema as typeof transformed.schema | undefined; // a route may have none
+      if (schema === undefined || schema.hide === true || scope === undefined)
+        return { ...transformed, schema: { hide: true } };
       return {
         ...transformed,
         schema: { ...transformed.schema, ...describeScope(scope), response: withProblems(transformed.schema.response) },

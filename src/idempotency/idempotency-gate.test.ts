@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryStore } from '../../test/support/temporary-store.js';
 import { DomainError } from '../core/errors.js';
 import { structuredHash } from '../core/structured-hash.js';
 import { DAY_MS } from '../core/time.js';
-import { IdempotencyGate, purgeIdempotencyKeys, type Remember } from './idempotency-gate.js';
+import { IdempotencyGate, WAIT_FOR_FIRST_MS, purgeIdempotencyKeys, type Remember } from './idempotency-gate.js';
 import type { IdempotentRequest } from './idempotency-repository.js';
-
-const WAIT_MS = 5_000;
 
 describe('an Idempotency-Key', () => {
   let opened: ReturnType<typeof temporaryStore>;
@@ -14,7 +12,7 @@ describe('an Idempotency-Key', () => {
   let runs: number;
   beforeEach(() => {
     opened = temporaryStore();
-    gate = new IdempotencyGate({ ...opened, waitMs: WAIT_MS });
+    gate = new IdempotencyGate(opened);
     runs = 0;
   });
   afterEach(() => opened.remove());
@@ -47,7 +45,7 @@ describe('an Idempotency-Key', () => {
   });
 
   it('has one effect even when two servers over one store run it at once', async () => {
-    const other = new IdempotencyGate({ ...opened, waitMs: WAIT_MS });
+    const other = new IdempotencyGate(opened);
     const answers = await Promise.all([gate, other].map((each) => each.run(request(), takeId)));
     expect(runs).toBe(2);
     expect(answers.map(({ reference }) => reference)).toEqual(['campaign/1', 'campaign/1']);
@@ -120,10 +118,10 @@ describe('an Idempotency-Key', () => {
       await new Promise<void>((resolve) => (finish = resolve));
       return takeId(remember);
     });
-    const second = expect(gate.run(request(), takeId)).rejects.toMatchObject({ code: 'REQUEST_IN_PROGRESS' });
-    await vi.waitUntil(() => opened.clock.sleeperCount === 1, { timeout: 10_000 });
-    opened.clock.advance(WAIT_MS);
-    await second;
+    const second = gate.run(request(), takeId);
+    await expect.poll(() => opened.clock.sleeperCount).toBe(1);
+    opened.clock.advance(WAIT_FOR_FIRST_MS);
+    await expect(second).rejects.toMatchObject({ code: 'REQUEST_IN_PROGRESS' });
     finish();
     expect(await first).toMatchObject({ reference: 'campaign/1' });
     expect(await gate.run(request(), takeId)).toMatchObject({ reference: 'campaign/1', isRepeated: true });

@@ -38,13 +38,10 @@ export class IdempotencyGate {
   private readonly running = new Map<string, Promise<void>>();
   private readonly store: Store<IdempotencyTx>;
   private readonly clock: Clock;
-  private readonly waitMs: number;
 
-  /** `waitMs` is WAIT_FOR_FIRST_MS unless a test is in a hurry. */
-  constructor(dependencies: { readonly store: Store<IdempotencyTx>; readonly clock: Clock; readonly waitMs?: number }) {
+  constructor(dependencies: { readonly store: Store<IdempotencyTx>; readonly clock: Clock }) {
     this.store = dependencies.store;
     this.clock = dependencies.clock;
-    this.waitMs = dependencies.waitMs ?? WAIT_FOR_FIRST_MS;
   }
 
   /**
@@ -58,7 +55,7 @@ export class IdempotencyGate {
   ): Promise<GateAnswer> {
     if (request === undefined) return { ...(await work(() => Promise.resolve())), isRepeated: false };
     const name = Buffer.from(structuredHash([request.scope, request.key])).toString('hex');
-    const deadlineMs = this.clock.monotonicMs() + this.waitMs;
+    const deadlineMs = this.clock.monotonicMs() + WAIT_FOR_FIRST_MS;
     for (let other = this.running.get(name); other !== undefined; other = this.running.get(name)) {
       await this.waitFor(other, deadlineMs);
     }

@@ -34,6 +34,7 @@ export async function httpFixture(
   const { store, clock } = opened;
   const logged: (RequestEvent | FaultEvent)[] = [];
   const announced: number[] = [];
+  const routes: string[] = [];
   const readiness = { isReady: true, missing: [] as string[] };
   const registry = new Registry();
   const gate = new IdempotencyGate({ store, clock });
@@ -59,6 +60,9 @@ export async function httpFixture(
     authenticator,
     registry,
     registerRoutes: (app, streams) => {
+      app.addHook('onRoute', ({ method, url }) => {
+        routes.push(...[method].flat().map((each) => `${each} ${url}`));
+      });
       registerPromotionRoutes(app, { store, clock, gate, cursors, announcement: { schema, start } });
       registerApiKeyRoutes(app, { store, clock, random: systemRandom, gate });
       registerEventRoutes(app, { queue: new SqliteQueue({ store, clock }), store, cursors });
@@ -72,6 +76,8 @@ export async function httpFixture(
     app: server.app,
     logged,
     announced,
+    /** Every route, as `GET /v1/promotions/:id`. */
+    routes,
     readiness,
     remove: async (): Promise<void> => {
       await server.close({ graceMs: 1_000 });

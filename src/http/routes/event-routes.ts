@@ -17,6 +17,14 @@ const groupName = z
 const byGroup = z.strictObject({ topic: z.enum(ALL_TOPICS as readonly [Topic, ...Topic[]]), group: groupName });
 const receiptInput = z.strictObject({ messageId: z.string().regex(/^\d{1,16}$/), receipt: z.string().max(100) });
 
+const leaseBody = z
+  .strictObject({
+    maxMessages: z.int().min(1).max(500).optional().describe('Default 100'),
+    leaseMs: z.int().min(1_000).max(MAX_LEASE_MS).optional().describe('Default 30000'),
+  })
+  .nullish()
+  .transform((body) => ({ maxMessages: body?.maxMessages ?? 100, leaseMs: body?.leaseMs ?? 30_000 }));
+
 const groupOutput = z
   .object({
     topic: z.string(),
@@ -134,12 +142,7 @@ function registerReading(app: HttpApp, { queue }: EventRoutesDeps): void {
         summary: 'Take the next events of a group',
         description: 'Each comes at least once: what is not acknowledged before its lease ends comes again.',
         params: byGroup,
-        body: z
-          .strictObject({
-            maxMessages: z.int().min(1).max(500).default(100),
-            leaseMs: z.int().min(1_000).max(MAX_LEASE_MS).default(30_000),
-          })
-          .default({ maxMessages: 100, leaseMs: 30_000 }),
+        body: leaseBody,
         response: { 200: z.object({ items: z.array(messageOutput) }) },
       },
     },
