@@ -59,7 +59,7 @@ describe('event streams', () => {
       throw new DomainError('NOT_FOUND', 'There is no campaign 7.');
     };
     const refused = await open();
-    expect([refused.status, (await refused.json())]).toMatchObject([404, { code: 'NOT_FOUND' }]);
+    expect([refused.status, await refused.json()]).toMatchObject([404, { code: 'NOT_FOUND' }]);
     source = async function* () {
       yield await Promise.resolve({ event: 'begun', data: {} });
       throw new Error('broken: 13800138000');
@@ -87,7 +87,7 @@ describe('event streams', () => {
     const readers = [new AbortController(), new AbortController()];
     for (const reader of readers) await open(reader.signal);
     const refused = await open();
-    expect([refused.status, (await refused.json())]).toMatchObject([429, { code: 'TOO_MANY_REQUESTS' }]);
+    expect([refused.status, await refused.json()]).toMatchObject([429, { code: 'TOO_MANY_REQUESTS' }]);
     readers[0]?.abort();
     await expect.poll(() => ended).toBe(1);
     const last = new AbortController();
