@@ -8,7 +8,7 @@ import {
   type TextField,
 } from '../core/member-filter.js';
 import { nearestWord } from '../core/nearest.js';
-import { MEMBER_LIMITS } from './member.js';
+import { isAttributeKey, MEMBER_LIMITS } from './member.js';
 
 /** How far a filter may go; beyond it the answer is `INVALID_FILTER`. */
 export const FILTER_LIMITS = {
@@ -74,7 +74,7 @@ export const nameOfField = (field: FilterField): string => {
 };
 
 function attributeKey(key: string, where: string): string {
-  if (!ATTRIBUTE_KEY.test(key)) {
+  if (!isAttributeKey(key)) {
     throw invalidFilter(
       `The attribute key ${where} must be 1 to ${MEMBER_LIMITS.attributeKeyCharacters} characters without quotes or backslashes.`,
     );
@@ -83,8 +83,6 @@ function attributeKey(key: string, where: string): string {
 }
 
 const ATTRIBUTE_PREFIX = 'attributes.';
-
-const ATTRIBUTE_KEY = /^[^\u0000-\u001f\u007f"'\\\u2028\u2029]{1,64}$/;
 
 export const quoted = (text: string): string => JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
 

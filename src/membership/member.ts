@@ -81,3 +81,10 @@ export const MEMBER_LIMITS = {
   attributeKeyCharacters: 64,
   attributeDepth: 5,
 } as const;
+
+/** Keys are 1 to 64 visible characters without quotes or backslashes, so that they can be named in a filter. */
+export const isAttributeKey = (key: string): boolean => ATTRIBUTE_KEY.test(key) && !FORBIDDEN_KEYS.has(key);
+
+const ATTRIBUTE_KEY = /^[^\u0000-\u001f\u007f"'\\\u2028\u2029\p{Cs}]{1,64}$/u;
+/** Names that mean something else to an object. */
+export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);

@@ -8,7 +8,7 @@ import { memberId, type MemberId } from '../core/ids.js';
 import { epochMs, parseInstant, type EpochMs } from '../core/time.js';
 import { CONSENT_STATES, latestConsentAt, type ConsentRecord, type ConsentState } from './consent.js';
 import { invalidField } from './invalid-field.js';
-import { MEMBER_LIMITS, type JsonValue } from './member.js';
+import { FORBIDDEN_KEYS, isAttributeKey, MEMBER_LIMITS, type JsonValue } from './member.js';
 
 /** 1 to 128 visible characters, no spaces around; compared byte by byte. */
 export function readMemberId(value: unknown): MemberId {
@@ -188,9 +188,9 @@ export function readAttributes(value: unknown): Readonly<Record<string, JsonValu
   return value;
 }
 
-/** Keys are 1 to 64 visible characters without quotes or backslashes, so that they can be named in a filter. */
+/** See `isAttributeKey`. */
 export function readAttributeKey(key: string): string {
-  if (!ATTRIBUTE_KEY.test(key) || FORBIDDEN_KEYS.has(key)) {
+  if (!isAttributeKey(key)) {
     throw invalidField('attributes', 'has a key that is not 1 to 64 visible characters without quotes or backslashes');
   }
   return key;
@@ -226,11 +226,10 @@ function isJson(value: unknown, depthLeft: number): value is JsonValue {
   return Object.entries(value).every(([key, inner]) => !FORBIDDEN_KEYS.has(key) && isJson(inner, depthLeft - 1));
 }
 
-const CONTROL = /[\u0000-\u001f\u007f\u2028\u2029]/;
-const INVISIBLE = /[\u0000-\u0020\u007f-\u00a0\u2028\u2029\ufeff]/;
-const ATTRIBUTE_KEY = /^[^\u0000-\u001f\u007f"'\\\u2028\u2029]{1,64}$/;
+/** Lone surrogates too: they have no UTF-8, so the store would keep something else. */
+const CONTROL = /[\u0000-\u001f\u007f\u2028\u2029]|\p{Cs}/u;
+const INVISIBLE = /[\u0000-\u0020\u007f-\u00a0\u2028\u2029\ufeff]|\p{Cs}/u;
 
-const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 const DIGITS = /^\d{1,16}$/;
 const EPOCH_DIGITS = /^\d{12,14}$/;
 const MAX_INSTANT_MS = 8_640_000_000_000_000;

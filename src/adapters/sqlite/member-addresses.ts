@@ -23,6 +23,9 @@ export interface Addresses {
   readonly pushToken: string | null;
 }
 
+/** New members from which on a load counts as one in bulk. */
+const BULK_MEMBERS = 50;
+
 const ORDINALS = 2 ** 32;
 const HASHES = 2 ** 21;
 
@@ -31,8 +34,7 @@ export class MemberAddresses {
   private readonly insertMany: Database.Statement<[string]>;
   private readonly deleteId: Database.Statement<[number]>;
   private readonly selectIds: Database.Statement<[number, number], number>;
-  private readonly selectBacklog: Database.Statement<[number], number>;
-  private readonly countBacklog: Database.Statement<[], number>;
+  private readonly selectBacklog: Database.Statement<[number, number], number>;
   private readonly isWaiting: Database.Statement<[number], number>;
   private readonly addBacklog: Database.Statement<[number]>;
   private readonly markChanged: Database.Statement<[number]>;
@@ -50,9 +52,10 @@ export class MemberAddresses {
       .prepare<[number, number], number>('SELECT id FROM member_address WHERE id >= ? AND id < ?')
       .pluck();
     this.selectBacklog = database
-      .prepare<[number], number>('SELECT block FROM member_address_backlog ORDER BY block LIMIT ?')
+      .prepare<[number, number], number>(
+        'SELECT block FROM member_address_backlog WHERE block >= ? ORDER BY block LIMIT ?',
+      )
       .pluck();
-    this.countBacklog = database.prepare<[], number>('SELECT count(*) FROM member_address_backlog').pluck();
     this.isWaiting = database.prepare<[number], number>('SELECT 1 FROM member_address_backlog WHERE block = ?').pluck();
     this.addBacklog = database.prepare(
       'INSERT INTO member_address_backlog (block, is_changed) VALUES (?, 1) ON CONFLICT DO UPDATE SET is_changed = 1',
@@ -92,11 +95,18 @@ export class MemberAddresses {
     };
   }
 
-  /** Notes that the blocks of these ordinals are to be indexed later. */
-  postpone(ordinals: Iterable<number>): void {
-    const blocks = new Set<number>();
-    for (const ordinal of ordinals) blocks.add(blockOf(ordinal));
-    for (const block of blocks) this.addBacklog.run(block);
+  /** Enters the addresses of new members with neighbouring ordinals, or notes their blocks where they are many. */
+  add(firstOrdinal: number, members: readonly Omit<Addresses, 'ordinal'>[]): void {
+    if (members.length < BULK_MEMBERS) {
+      members.forEach((member, index) => {
+        const ordinal = firstOrdinal + index;
+        this.change({ ordinal, email: null, phone: null, pushToken: null }, { ...member, ordinal });
+      });
+      return;
+    }
+    for (let block = blockOf(firstOrdinal); block * BLOCK_SIZE < firstOrdinal + members.length; block++) {
+      this.addBacklog.run(block);
+    }
   }
 
   /** Keeps the index with a change of one member's addresses. */
@@ -110,28 +120,23 @@ export class MemberAddresses {
     for (const id of has) if (!had.includes(id)) this.insertId.run(id);
   }
 
-  /** Ordinals of members that have the address now, ascending. */
+  /** Indexed ordinals of members that have the address now, ascending. */
   find({ kind, address }: AddressQuery): readonly number[] {
     const from = hashOf(kind, address) * ORDINALS;
-    const found = new Set<number>();
-    for (const id of this.selectIds.all(from, from + ORDINALS)) {
-      const ordinal = id % ORDINALS;
-      if (this.verify[kind].get(ordinal, address) !== undefined) found.add(ordinal);
-    }
-    for (const block of this.selectBacklog.all(-1)) {
-      for (const ordinal of this.scan[kind].all(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE, address))
-        found.add(ordinal);
-    }
-    return [...found].sort((left, right) => left - right);
+    return this.selectIds
+      .all(from, from + ORDINALS)
+      .map((id) => id % ORDINALS)
+      .filter((ordinal) => this.verify[kind].get(ordinal, address) !== undefined);
+  }
+
+  /** The same by reading these blocks. */
+  findIn({ kind, address }: AddressQuery, blocks: readonly number[]): readonly number[] {
+    return blocks.flatMap((block) => this.scan[kind].all(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE, address));
   }
 
   /** Blocks that wait, ascending. */
-  backlog(limit: number): readonly number[] {
-    return this.selectBacklog.all(limit);
-  }
-
-  backlogSize(): number {
-    return this.countBacklog.get() ?? 0;
+  backlog(fromBlock: number, limit: number): readonly number[] {
+    return this.selectBacklog.all(fromBlock, limit);
   }
 
   /** Takes note that everything up to now is about to be entered: later changes mark the block again. */

@@ -47,7 +47,7 @@ export function createMemberRepository(database: Database.Database): MemberRepos
       );
       tags.write(changes);
       population.write(added.map(({ flags }, index) => ({ ordinal: firstOrdinal + index, flags })));
-      addresses.postpone(added.map((_, index) => firstOrdinal + index));
+      addresses.add(firstOrdinal, added);
     },
 
     update: async (changes, now) => {
@@ -101,7 +101,8 @@ export function createMemberRepository(database: Database.Database): MemberRepos
     },
 
     ordinalsByAddress: async (address) => addresses.find(address),
-    addressBacklog: async (limit) => addresses.backlog(limit),
+    unindexedOrdinalsByAddress: async (address, blocks) => addresses.findIn(address, blocks),
+    addressBacklog: async ({ fromBlock, limit }) => addresses.backlog(fromBlock, limit),
     startAddressBlocks: async (blocks) => addresses.startBlocks(blocks),
     addressEntries: async (blocks) => addresses.entriesOf(blocks),
     enterAddresses: async (entries) => addresses.enter(entries),

@@ -1,0 +1,40 @@
+import { memberId, type MemberId } from '../../src/core/ids.js';
+import { auditMembers } from '../../src/membership/audit-members.js';
+import { putMember } from '../../src/membership/change-member.js';
+import type { EraseDeps } from '../../src/membership/erase-member.js';
+import type { Member } from '../../src/membership/member.js';
+import { readStatement } from '../../src/membership/read-statement.js';
+import { subjectHasher } from '../../src/membership/suppression.js';
+import { temporaryStore } from './temporary-store.js';
+
+/** Membership over a real store in a folder of its own. */
+export function temporaryMembership() {
+  const { store, folder, file, clock, remove } = temporaryStore();
+  const deps: EraseDeps = {
+    store,
+    clock,
+    hashSubject: subjectHasher(new Uint8Array(32).fill(7)),
+    emptyLog: () => store.truncate(),
+  };
+  const options = () => ({ receivedAt: clock.now(), defaultRegion: undefined });
+  return {
+    ...deps,
+    deps,
+    store,
+    clock,
+    folder,
+    file,
+    remove,
+    /** Creates or changes a member by what a JSON object says. */
+    put: async (id: string, input: Record<string, unknown> = {}): Promise<Member> =>
+      (await putMember(deps, readStatement(memberId(id), input, options()))).member,
+    statement: (id: string, input: Record<string, unknown>) => readStatement(memberId(id), input, options()),
+    id: (text: string): MemberId => memberId(text),
+    /** Every difference that the audit names. */
+    differences: async (): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const { block, what } of auditMembers(deps)) found.push(`${block}: ${what}`);
+      return found;
+    },
+  };
+}
