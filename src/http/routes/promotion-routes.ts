@@ -33,6 +33,8 @@ export interface PromotionRoutesDeps<Tx extends PromotionTx & IdempotencyTx, Ann
   readonly announcement: {
     readonly schema: z.ZodType<Announcement>;
     readonly start: StartCampaign<Tx, Announcement>;
+    /** Called once the campaign is committed. */
+    readonly wake?: () => void;
   };
 }
 
@@ -96,6 +98,7 @@ function registerCreate<Tx extends PromotionTx & IdempotencyTx, Announcement>(
           return done;
         }),
       );
+      if (announce !== undefined) announcement.wake?.();
       markAnswer(reply, answer);
       if (made.isDuplicate) void reply.header('fanfare-duplicate', 'true');
       const promotion = await store.read((tx) => getPromotion(tx, referencedPromotion(answer.reference)));
