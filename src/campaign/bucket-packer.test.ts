@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BLOCK_BITMAP_BYTES, BLOCK_SIZE, blockOf, offsetInBlock, writeBit } from '../core/ranges.js';
 import { decodeBucket, encodeBucket, type BucketMembers } from '../ledger/bucket-members.js';
 import { BlockPacker, OrdinalPacker } from './bucket-packer.js';
-import type { PopulationBlock } from './campaign-members.js';
+import type { PopulationBlock } from '../membership/member-repository.js';
 
 const membersOf = (buckets: readonly BucketMembers[]): number[] =>
   buckets.flatMap((bucket) => [...decodeBucket(bucket)]);

@@ -5,7 +5,7 @@
 import { assert } from '../core/assert.js';
 import { BLOCK_SIZE, testBit } from '../core/ranges.js';
 import { BUCKET_SIZE, encodeBucket, type BucketMembers } from '../ledger/bucket-members.js';
-import type { PopulationBlock } from './campaign-members.js';
+import type { PopulationBlock } from '../membership/member-repository.js';
 
 /** Full buckets of chosen members, the last one excepted. O(members). */
 export class OrdinalPacker {

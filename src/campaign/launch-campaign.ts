@@ -31,8 +31,6 @@ export type LaunchBasis =
 export interface LaunchCampaign {
   readonly campaignId: CampaignId;
   readonly basis: LaunchBasis;
-  /** Replaces the draft's time; undefined keeps it. */
-  readonly launchAt?: EpochMs | undefined;
 }
 
 export interface LaunchContext extends CampaignContext {
@@ -53,51 +51,54 @@ export const DEFAULT_DELIVERY_MS = 72 * HOUR_MS;
 export async function launchCampaign(
   tx: CampaignTx,
   context: LaunchContext,
-  command: LaunchCampaign,
+  { campaignId, basis }: LaunchCampaign,
 ): Promise<Campaign> {
   const { now, actor } = context;
-  const draft = await getCampaign(tx, command.campaignId);
+  const draft = await getCampaign(tx, campaignId);
   requireAction(draft, 'launch');
-  await checkBasis(tx, { draft, basis: command.basis, now });
-  const promotion = draft.promotionId === null ? undefined : await getCampaignPromotion(tx, draft.promotionId);
-  if (promotion !== undefined) refuseEnded(promotion, now);
-  await fixPrices(tx, draft.campaignId, context);
-
-  const launchAt = command.launchAt ?? draft.launchAt;
-  const startsAt = epochMs(Math.max(now, launchAt ?? now));
+  await checkBasis(tx, { draft, basis, now });
+  const { plan, promotion } = await planDelivery(tx, draft, now);
+  await fixPrices(tx, campaignId, context);
   const change = {
-    state: startsAt > now ? ('scheduled' as const) : ('freezing' as const),
-    launchAt,
+    state: plan.startsAt > now ? ('scheduled' as const) : ('freezing' as const),
     launchedAt: now,
-    deliverUntil: fixDeliverUntil(draft, { promotion, startsAt }),
-    expectedMembers: command.basis.kind === 'dryRun' ? command.basis.confirmMembers : null,
-    maxMembers: command.basis.kind === 'unattended' ? (command.basis.maxMembers ?? null) : null,
+    deliverUntil: plan.deliverUntil,
+    expectedMembers: basis.kind === 'dryRun' ? basis.confirmMembers : null,
+    maxMembers: basis.kind === 'unattended' ? (basis.maxMembers ?? null) : null,
     commonFields: commonFieldsOf(draft, promotion, context.wording),
   };
-  const launched = { ...draft, ...change };
-  await tx.campaigns.update(draft.campaignId, change);
-  const detail = startsAt > now ? `to start at ${formatInstant(startsAt)}` : null;
-  await tx.campaigns.addMove({ campaignId: draft.campaignId, at: now, actor, move: 'launched', detail });
-  await tx.outbox.append(campaignEvent(TOPICS.campaignLaunched, launched, now, { startsAt: formatInstant(startsAt) }));
-  return launched;
+  await tx.campaigns.update(campaignId, change);
+  const startsAt = formatInstant(plan.startsAt);
+  const detail = change.state === 'scheduled' ? `to start at ${startsAt}` : null;
+  await tx.campaigns.addMove({ campaignId, at: now, actor, move: 'launched', detail });
+  await tx.outbox.append(campaignEvent(TOPICS.campaignLaunched, draft, now, { startsAt }));
+  return { ...draft, ...change };
 }
 
-/** When delivery ends: as the draft says, else with the promotion, else 72 h after the start. */
-export const deliverUntilOf = (
-  draft: Pick<Campaign, 'deliverUntil'>,
-  { promotion, startsAt }: { readonly promotion: Promotion | undefined; readonly startsAt: EpochMs },
-): EpochMs => draft.deliverUntil ?? promotion?.endsAt ?? addMs(startsAt, DEFAULT_DELIVERY_MS);
+/** When a campaign that is launched now would send. */
+export interface DeliveryPlan {
+  readonly startsAt: EpochMs;
+  readonly deliverUntil: EpochMs;
+}
 
-function fixDeliverUntil(
+/**
+ * Delivery starts now or at the draft's time, and ends as the draft says, else with the promotion, else after 72 h.
+ * @throws DomainError `NOT_FOUND` or `PROMOTION_ENDED` for its promotion; `INVALID_INPUT` when the end comes first.
+ */
+export async function planDelivery(
+  tx: Pick<CampaignTx, 'promotions'>,
   draft: Campaign,
-  at: { readonly promotion: Promotion | undefined; readonly startsAt: EpochMs },
-): EpochMs {
-  const deliverUntil = deliverUntilOf(draft, at);
-  if (deliverUntil > at.startsAt) return deliverUntil;
+  now: EpochMs,
+): Promise<{ readonly plan: DeliveryPlan; readonly promotion: Promotion | undefined }> {
+  const promotion = draft.promotionId === null ? undefined : await getCampaignPromotion(tx, draft.promotionId);
+  if (promotion !== undefined) refuseEnded(promotion, now);
+  const startsAt = epochMs(Math.max(now, draft.launchAt ?? now));
+  const deliverUntil = draft.deliverUntil ?? promotion?.endsAt ?? addMs(startsAt, DEFAULT_DELIVERY_MS);
+  if (deliverUntil > startsAt) return { plan: { startsAt, deliverUntil }, promotion };
   throw new DomainError(
     'INVALID_INPUT',
-    `Campaign ${draft.campaignId} would start at ${formatInstant(at.startsAt)}, but delivery ends at ${formatInstant(deliverUntil)}; set a later deliverUntil or an earlier launch.`,
-    { field: 'deliverUntil', startsAt: formatInstant(at.startsAt), deliverUntil: formatInstant(deliverUntil) },
+    `Campaign ${draft.campaignId} would start at ${formatInstant(startsAt)}, but delivery ends at ${formatInstant(deliverUntil)}; set a later deliverUntil or an earlier launch.`,
+    { field: 'deliverUntil', startsAt: formatInstant(startsAt), deliverUntil: formatInstant(deliverUntil) },
   );
 }
 

@@ -31,6 +31,12 @@ export function decisionTable(channel: Channel): Uint8Array {
   return table;
 }
 
+/** Policy `first`, once the member's channel is chosen: the others tell why not, or that she is covered. */
+export function decideByChoice(byFlags: number, chosen: number, channel: number): number {
+  if (chosen === channel) return byFlags;
+  return chosen === NO_CHANNEL && byFlags !== SEND ? byFlags : OUTCOME_CODES.suppressedCovered;
+}
+
 /** Policy `first`: index of the first channel in order that can reach a member of these flags, or NO_CHANNEL. */
 export function chooseChannel(flags: number, order: readonly Channel[]): number {
   const channel = order.find((candidate) => decideFlags(flags, candidate) === SEND);

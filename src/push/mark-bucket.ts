@@ -19,7 +19,7 @@ import {
 import { afterSuppress, markInFlight, type SuppressedCode } from '../ledger/cell-moves.js';
 import { positionOf } from '../ledger/bucket-members.js';
 import type { BucketImage } from './bucket-image.js';
-import { chooseChannel, decisionTable, NO_CHANNEL, SEND } from './decide.js';
+import { chooseChannel, decideByChoice, decisionTable, SEND } from './decide.js';
 import type { PushTx } from './push-tx.js';
 import type { ParentStream, PushStream } from './stream.js';
 import type { MarkedChunk, TurnPlan } from './turn-plan.js';
@@ -141,9 +141,7 @@ function decideInContext(
   if (parentCode !== undefined && classOfCode(parentCode) === 'sent') return OUTCOME_CODES.suppressedCovered;
   const byFlags = about.table[about.memberFlags] ?? SEND;
   const chosen = choice?.[about.position];
-  if (chosen === undefined || chosen === about.channel) return byFlags;
-  if (chosen !== NO_CHANNEL) return OUTCOME_CODES.suppressedCovered;
-  return byFlags === SEND ? OUTCOME_CODES.suppressedCovered : byFlags;
+  return chosen === undefined ? byFlags : decideByChoice(byFlags, chosen, about.channel);
 }
 
 /** Made once, by the bucket's first claim on any channel, so that channels never both send or both leave it. */

@@ -1,10 +1,10 @@
 import { assert } from '../../src/core/assert.js';
 import { CHANNELS, consentBit, contactBit } from '../../src/core/channels.js';
-import type { MemberId } from '../../src/core/ids.js';
 import type { MemberFilter } from '../../src/core/member-filter.js';
 import type { Store } from '../../src/core/ports/store.js';
 import { BLOCK_BITMAP_BYTES, BLOCK_SIZE, blockOf, offsetInBlock, writeBit } from '../../src/core/ranges.js';
-import type { CampaignMembers, PopulationBlock } from '../../src/campaign/campaign-members.js';
+import type { CampaignMembers } from '../../src/campaign/campaign-members.js';
+import type { PopulationBlock } from '../../src/membership/member-repository.js';
 
 export interface MemoryMember {
   readonly flags: number;
@@ -55,16 +55,15 @@ export class MemoryMembers implements CampaignMembers {
   }: {
     filter: MemberFilter;
     range: { from: number; until: number };
-  }): Promise<number[]> {
+  }): Promise<Float64Array> {
     assert(
       filter.kind === 'number' && filter.field === 'level' && filter.test.kind === 'in',
       'a list of levels is asked',
     );
     const levels = filter.test.values;
-    return this.ordinals.filter(
-      (ordinal) =>
-        ordinal >= range.from && ordinal < range.until && levels.includes(this.members.get(ordinal)?.level ?? -1),
-    );
+    const isMatch = (ordinal: number): boolean =>
+      ordinal >= range.from && ordinal < range.until && levels.includes(this.members.get(ordinal)?.level ?? -1);
+    return Float64Array.from(this.ordinals.filter(isMatch));
   }
 
   async flagsOfBlocks(blocks: readonly number[]): Promise<Uint16Array[]> {
@@ -76,7 +75,11 @@ export class MemoryMembers implements CampaignMembers {
     );
   }
 
-  async findOrdinals(memberIds: readonly MemberId[]): Promise<(number | undefined)[]> {
+  async flagsOf(ordinals: ArrayLike<number>): Promise<Uint16Array> {
+    return Uint16Array.from(ordinals, (ordinal) => this.members.get(ordinal)?.flags ?? 0);
+  }
+
+  async findOrdinals(memberIds: readonly string[]): Promise<(number | undefined)[]> {
     return memberIds.map((id) => {
       const ordinal = /^m\d+$/.test(id) ? Number(id.slice(1)) : -1;
       return this.members.has(ordinal) ? ordinal : undefined;
@@ -88,7 +91,7 @@ export class MemoryMembers implements CampaignMembers {
 export function withMembers<Tx extends object>(
   store: Store<Tx>,
   members: CampaignMembers,
-): Store<Tx & { readonly members: CampaignMembers }> {
+): Store<Omit<Tx, 'members'> & { readonly members: CampaignMembers }> {
   return {
     transaction: (body, options) => store.transaction((tx) => body({ ...tx, members }), options),
     read: (body) => store.read((tx) => body({ ...tx, members })),
