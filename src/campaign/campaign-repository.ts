@@ -45,6 +45,8 @@ export interface DryRunRecord {
   readonly campaignId: CampaignId;
   readonly campaignVersion: number;
   readonly memberCount: number;
+  /** The start it was made for; null = at once. */
+  readonly launchAt: EpochMs | null;
   /** Members that would still be pending at `deliverUntil`, at the set pace. */
   readonly expiringCount: number;
   /** The whole answer as JSON. */

@@ -6,7 +6,7 @@ import { ScriptedProvider } from '../../test/support/scripted-provider.js';
 import { temporaryStore } from '../../test/support/temporary-store.js';
 import { CHANNELS, FLAG_VALUES, type Channel } from '../core/channels.js';
 import { memberId, type CampaignId } from '../core/ids.js';
-import { addMs, epochMs, HOUR_MS, MINUTE_MS } from '../core/time.js';
+import { addMs, epochMs, HOUR_MS, MINUTE_MS, type EpochMs } from '../core/time.js';
 import type { MemberFields } from '../membership/member.js';
 import { parseFilter } from '../membership/filter-json.js';
 import { prepareAudience, type AudienceChoice } from './audience-choice.js';
@@ -129,6 +129,24 @@ describe('a dry run', () => {
     });
     const [record] = await temporary.store.read(async (tx) => [await tx.campaigns.findDryRun(1)]);
     expect(JSON.parse(record?.resultJson ?? '')).toMatchObject({ dryRunId: 1, expiringCount: 400 });
+  });
+
+  it('holds for the start that it was made for, and no other', async () => {
+    await addMembers(temporary.store, temporary.clock, { count: 10 });
+    const id = await create({ kind: 'everybody' });
+    const launchAt = addMs(temporary.clock.now(), HOUR_MS);
+    const { dryRunId } = await dryRunCampaign({ ...temporary, catalogue: CATALOGUE }, id, { launchAt });
+    const launch = (at?: EpochMs) =>
+      temporary.store.transaction((tx) =>
+        launchCampaign(tx, contextOf(temporary.clock), {
+          campaignId: id,
+          launchAt: at,
+          basis: { kind: 'dryRun', dryRunId, confirmMembers: 10 },
+        }),
+      );
+    await expect(launch()).rejects.toMatchObject({ code: 'DRY_RUN_STALE' });
+    await expect(launch(addMs(launchAt, 1))).rejects.toMatchObject({ code: 'DRY_RUN_STALE' });
+    expect(await launch(launchAt)).toMatchObject({ state: 'scheduled', launchAt });
   });
 
   it('is for drafts only, and changes nothing', async () => {

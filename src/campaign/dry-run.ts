@@ -62,15 +62,16 @@ export interface DryRunDeps<Tx extends DryRunTx> {
 }
 
 /**
- * Counts what launching a draft now would do, and keeps it so that the launch can name it. One scan of the audience.
+ * Counts what launching a draft now, or at `launchAt`, would do, and keeps it so that the launch can name it. One scan of the audience.
  * @throws DomainError as the launch would: `NOT_FOUND`, `CAMPAIGN_STATE`, `CHANNEL_NOT_READY`, `DELIVERY_MODE_REFUSED`,
  *   `PROMOTION_ENDED`, `INVALID_INPUT` when delivery would end before it starts.
  */
 export async function dryRunCampaign<Tx extends DryRunTx>(
   { store, clock, catalogue }: DryRunDeps<Tx>,
   campaignId: CampaignId,
+  { launchAt }: { readonly launchAt?: EpochMs | undefined } = {},
 ): Promise<DryRun> {
-  const draft = await store.read((tx) => readDraft(tx, campaignId, clock.now()));
+  const draft = await store.read((tx) => readDraft(tx, { campaignId, launchAt, now: clock.now() }));
   for (const { channel, mode } of draft.channels) requireMode(offerOf(catalogue, channel), mode);
   const histogram = await countFlags((body) => store.read(body), draft.audience);
   const channels = draft.channels.map((channel) => foresee(draft, channel, { histogram, catalogue }));
@@ -85,7 +86,8 @@ export async function dryRunCampaign<Tx extends DryRunTx>(
   };
   return store.transaction(async (tx) => {
     const dryRun = { ...counted, dryRunId: await tx.ids.take('dryRun', 1) };
-    await tx.campaigns.insertDryRun({ ...dryRun, resultJson: JSON.stringify(dryRunToJson(dryRun)) });
+    const resultJson = JSON.stringify(dryRunToJson(dryRun));
+    await tx.campaigns.insertDryRun({ ...dryRun, launchAt: draft.campaign.launchAt, resultJson });
     return dryRun;
   });
 }
@@ -97,9 +99,14 @@ interface Draft {
   readonly plan: DeliveryPlan;
 }
 
-async function readDraft(tx: DryRunTx, campaignId: CampaignId, now: EpochMs): Promise<Draft> {
-  const campaign = await getCampaign(tx, campaignId);
-  requireAction(campaign, 'dryRun');
+async function readDraft(
+  tx: DryRunTx,
+  about: { readonly campaignId: CampaignId; readonly launchAt: EpochMs | undefined; readonly now: EpochMs },
+): Promise<Draft> {
+  const { campaignId, launchAt, now } = about;
+  const found = await getCampaign(tx, campaignId);
+  requireAction(found, 'dryRun');
+  const campaign = { ...found, launchAt: launchAt ?? found.launchAt };
   const { plan } = await planDelivery(tx, campaign, now);
   const audience = await tx.audiences.find(campaign.audienceId);
   assert(audience !== undefined, `campaign ${campaignId} has its audience ${campaign.audienceId}`);

@@ -70,6 +70,7 @@ describe('campaigns before they are sent', () => {
         dryRunId,
         campaignId: id,
         campaignVersion: version,
+        launchAt: null,
         memberCount: members,
         expiringCount: expiring,
         resultJson: '{}',
@@ -210,7 +211,9 @@ describe('campaigns before they are sent', () => {
     const { campaignId: id } = await create();
     const other = await create();
     const edited = await makeDryRun(id, { version: 2 });
-    await expect(launch(id, { kind: 'dryRun', dryRunId: edited, confirmMembers: 100 })).rejects.toThrow('edited since');
+    await expect(launch(id, { kind: 'dryRun', dryRunId: edited, confirmMembers: 100 })).rejects.toThrow(
+      'changed since',
+    );
     const foreign = await makeDryRun(other.campaignId);
     await expect(launch(id, { kind: 'dryRun', dryRunId: foreign, confirmMembers: 100 })).rejects.toMatchObject({
       code: 'NOT_FOUND',

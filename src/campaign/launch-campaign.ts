@@ -8,6 +8,7 @@ import { TOPICS } from '../core/topics.js';
 import type { Promotion } from '../promotion/promotion.js';
 import { promotionState } from '../promotion/promotion.js';
 import type { Campaign } from './campaign.js';
+import { checkTimes } from './campaign-draft.js';
 import { campaignEvent } from './campaign-event.js';
 import { getCampaign, requireAction } from './campaign-refusals.js';
 import type { DryRunRecord } from './campaign-repository.js';
@@ -31,6 +32,8 @@ export type LaunchBasis =
 export interface LaunchCampaign {
   readonly campaignId: CampaignId;
   readonly basis: LaunchBasis;
+  /** Replaces the draft's time; undefined keeps it. A dry run must have been made for the same. */
+  readonly launchAt?: EpochMs | undefined;
 }
 
 export interface LaunchContext extends CampaignContext {
@@ -51,16 +54,18 @@ export const DEFAULT_DELIVERY_MS = 72 * HOUR_MS;
 export async function launchCampaign(
   tx: CampaignTx,
   context: LaunchContext,
-  { campaignId, basis }: LaunchCampaign,
+  { campaignId, basis, launchAt }: LaunchCampaign,
 ): Promise<Campaign> {
   const { now, actor } = context;
-  const draft = await getCampaign(tx, campaignId);
-  requireAction(draft, 'launch');
+  const found = await getCampaign(tx, campaignId);
+  requireAction(found, 'launch');
+  const draft = { ...found, launchAt: launchAt ?? found.launchAt };
   await checkBasis(tx, { draft, basis, now });
   const { plan, promotion } = await planDelivery(tx, draft, now);
   await fixPrices(tx, campaignId, context);
   const change = {
     state: plan.startsAt > now ? ('scheduled' as const) : ('freezing' as const),
+    launchAt: draft.launchAt,
     launchedAt: now,
     deliverUntil: plan.deliverUntil,
     expectedMembers: basis.kind === 'dryRun' ? basis.confirmMembers : null,
@@ -92,6 +97,7 @@ export async function planDelivery(
 ): Promise<{ readonly plan: DeliveryPlan; readonly promotion: Promotion | undefined }> {
   const promotion = draft.promotionId === null ? undefined : await getCampaignPromotion(tx, draft.promotionId);
   if (promotion !== undefined) refuseEnded(promotion, now);
+  checkTimes({ launchAt: draft.launchAt ?? undefined }, now);
   const startsAt = epochMs(Math.max(now, draft.launchAt ?? now));
   const deliverUntil = draft.deliverUntil ?? promotion?.endsAt ?? addMs(startsAt, DEFAULT_DELIVERY_MS);
   if (deliverUntil > startsAt) return { plan: { startsAt, deliverUntil }, promotion };
@@ -124,10 +130,10 @@ async function checkBasis(
 }
 
 function refuseStale(record: DryRunRecord, { draft, now }: { readonly draft: Campaign; readonly now: EpochMs }): void {
-  const isEdited = record.campaignVersion !== draft.version;
+  const isEdited = record.campaignVersion !== draft.version || record.launchAt !== draft.launchAt;
   if (!isEdited && now - record.madeAt <= DRY_RUN_LIFE_MS) return;
   const reason = isEdited
-    ? 'the campaign was edited since'
+    ? 'the campaign, or the time of its launch, was changed since'
     : `it was made at ${formatInstant(record.madeAt)}, more than 15 minutes ago`;
   throw new DomainError('DRY_RUN_STALE', `Dry run ${record.dryRunId} no longer holds: ${reason}. Make a new one.`, {
     dryRunId: record.dryRunId,

@@ -75,7 +75,7 @@ export function createCampaignRepository(database: Database.Database): CampaignR
     .prepare<[number], string>('SELECT message FROM message_version WHERE message_version_id = ?')
     .pluck();
   const insertDryRun = database.prepare<[DryRunRow]>(`
-    INSERT INTO dry_run VALUES (@dry_run_id, @campaign_id, @campaign_version, @member_count, @expiring_count, @result,
+    INSERT INTO dry_run VALUES (@dry_run_id, @campaign_id, @campaign_version, @member_count, @launch_at, @expiring_count, @result,
       @made_at)`);
   const findDryRun = database.prepare<[number], DryRunRow>('SELECT * FROM dry_run WHERE dry_run_id = ?');
 
@@ -134,6 +134,7 @@ export function createCampaignRepository(database: Database.Database): CampaignR
         campaign_id: record.campaignId,
         campaign_version: record.campaignVersion,
         member_count: record.memberCount,
+        launch_at: record.launchAt,
         expiring_count: record.expiringCount,
         result: record.resultJson,
         made_at: record.madeAt,

@@ -163,6 +163,7 @@ export interface DryRunRow {
   readonly campaign_id: number;
   readonly campaign_version: number;
   readonly member_count: number;
+  readonly launch_at: number | null;
   readonly expiring_count: number;
   readonly result: string;
   readonly made_at: number;
@@ -173,6 +174,7 @@ export const fromDryRunRow = (row: DryRunRow): DryRunRecord => ({
   campaignId: campaignId(row.campaign_id),
   campaignVersion: row.campaign_version,
   memberCount: row.member_count,
+  launchAt: instantOrNull(row.launch_at),
   expiringCount: row.expiring_count,
   resultJson: row.result,
   madeAt: epochMs(row.made_at),

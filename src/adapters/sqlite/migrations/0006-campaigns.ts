@@ -91,6 +91,7 @@ export const campaigns: Migration = {
       campaign_id      INTEGER NOT NULL,
       campaign_version INTEGER NOT NULL,
       member_count     INTEGER NOT NULL,
+      launch_at        INTEGER,
       expiring_count   INTEGER NOT NULL,
       result           TEXT NOT NULL,
       made_at          INTEGER NOT NULL
