@@ -1,11 +1,15 @@
 import type { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
 import type { SqliteTx } from '../../src/adapters/sqlite/sqlite-tx.js';
+import { campaignEvent } from '../../src/campaign/campaign-event.js';
 import type { CampaignState } from '../../src/campaign/campaign.js';
+import { settleIfDone } from '../../src/campaign/settle.js';
 import type { Channel } from '../../src/core/channels.js';
 import { audienceId, campaignId, type AudienceId, type CampaignId } from '../../src/core/ids.js';
 import type { MessageTemplate } from '../../src/core/ports/provider.js';
 import { epochMs } from '../../src/core/time.js';
+import { TOPICS } from '../../src/core/topics.js';
 import { BUCKET_SIZE, decodeBucket, encodeBucket } from '../../src/ledger/bucket-members.js';
+import { isInFlight } from '../../src/ledger/cell-code.js';
 import { countClasses, countDeltas } from '../../src/ledger/cell-counts.js';
 import type { Stream } from '../../src/ledger/ledger-repository.js';
 
@@ -73,6 +77,12 @@ export async function openBooks(store: SqliteStore, options: BooksOptions): Prom
         lastOutcomeAt: null,
       })),
     );
+    for (const move of ['created', 'launched', 'frozen']) {
+      await tx.campaigns.addMove({ campaignId: campaign, at, actor: 'test', move, detail: null });
+    }
+    for (const topic of [TOPICS.campaignCreated, TOPICS.campaignLaunched]) {
+      await tx.outbox.append(campaignEvent(topic, { campaignId: campaign, promotionId: null }, at));
+    }
     for (const channel of options.channels) {
       await tx.ledger.createRows({ campaignId: campaign, channel }, audience, at);
       await tx.ledger.addCounts([{ campaignId: campaign, channel, code: 0, members: options.ordinals.length }]);
@@ -118,7 +128,7 @@ export async function settleCells(
           token: row.token,
           cells,
           counts,
-          openSince: null,
+          openSince: cells.some(isInFlight) ? now : null,
           handedOverAt: now,
           release: { nextAttemptAt: dueAt, retryAt: null },
         },
@@ -126,6 +136,7 @@ export async function settleCells(
       const delivered = ordinals.filter((_, position) => counts.sent > 0 && isSent(cells[position] ?? 0));
       if (channel === 'inbox' && delivered.length > 0) await tx.inbox.deliver(campaign, delivered);
     }
+    await settleIfDone(tx, campaign, now);
   });
 }
 

@@ -18,6 +18,8 @@ import { createEventRepository } from './event-repository.js';
 import { createIdAllocator } from './id-allocator.js';
 import type { InboxRepository } from '../../campaign/inbox-repository.js';
 import { createInboxRepository } from './inbox-repository.js';
+import type { AuditRepository } from '../../ledger/audit/audit-repository.js';
+import { createAuditRepository } from './audit-repository.js';
 import type { LedgerRepository } from '../../ledger/ledger-repository.js';
 import { createLedgerRepository } from './ledger-repository.js';
 import type { MemberRepository } from '../../membership/member-repository.js';
@@ -38,6 +40,7 @@ export interface SqliteTx {
   readonly promotions: PromotionRepository;
   readonly ledger: LedgerRepository;
   readonly inbox: InboxRepository;
+  readonly audit: AuditRepository;
   readonly members: MemberRepository;
 }
 
@@ -56,6 +59,7 @@ export function createSqliteTx(database: Database.Database, clock: Clock): Sqlit
     promotions: createPromotionRepository(database),
     ledger: createLedgerRepository(database),
     inbox: createInboxRepository(database),
+    audit: createAuditRepository(database),
     members: createMemberRepository(database),
   };
 }

@@ -1,0 +1,158 @@
+import type Database from 'better-sqlite3';
+import { assert } from '../../core/assert.js';
+import { CHANNELS } from '../../core/channels.js';
+import { audienceId as toAudienceId, campaignId as toCampaignId } from '../../core/ids.js';
+import { BLOCK_SIZE } from '../../core/ranges.js';
+import type {
+  AuditRepository,
+  StoredBucket,
+  StoredLedgerRow,
+  StrayStream,
+} from '../../ledger/audit/audit-repository.js';
+import { MEMBER_FORMS } from '../../ledger/bucket-members.js';
+import { createEventAudit } from './audit-events.js';
+import { createInboxAudit } from './audit-inbox.js';
+import { checksum } from './cells-crc.js';
+import { BUCKET_COLUMNS, bucketBytes, type RawBucketRow } from './ledger-rows.js';
+import { bucketIds, bucketOfId, campaignOfStream, channelOfStream, packBucket, streamId } from './packed-ids.js';
+import { instantOrNull } from './stored-values.js';
+
+type RawRow = [
+  id: number,
+  memberCount: number,
+  pending: number,
+  sent: number,
+  failed: number,
+  unknown: number,
+  suppressed: number,
+  leaseOwner: string | null,
+  dueAt: number | null,
+  openSince: number | null,
+  firstHandoverAt: number | null,
+  lastHandoverAt: number | null,
+  crc: number | null,
+  cells: Uint8Array | null,
+];
+
+type RawTotals = [rows: number, pending: number, sent: number, failed: number, unknown: number, suppressed: number];
+
+/** The books over SQLite, read without trust. */
+export function createAuditRepository(database: Database.Database): AuditRepository {
+  const audienceIds = database
+    .prepare<[number, number], number>(
+      'SELECT audience_id FROM audience WHERE audience_id > ? ORDER BY audience_id LIMIT ?',
+    )
+    .pluck();
+  const buckets = database
+    .prepare<[number, number, number], RawBucketRow>(
+      `SELECT ${BUCKET_COLUMNS} FROM audience_bucket WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`,
+    )
+    .raw();
+  const rows = database
+    .prepare<[number, number, number], RawRow>(
+      `SELECT id, member_count, pending_count, sent_count, failed_count, unknown_count, suppressed_count, lease_owner,
+         due_at, open_since, first_handover_at, last_handover_at, crc, cells
+       FROM ledger_bucket WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`,
+    )
+    .raw();
+  const totals = database
+    .prepare<[number, number], RawTotals>(
+      `SELECT count(*), total(pending_count), total(sent_count), total(failed_count), total(unknown_count),
+         total(suppressed_count) FROM ledger_bucket WHERE id >= ? AND id < ?`,
+    )
+    .raw();
+
+  const lastMemberBlock = database
+    .prepare<[], number>(
+      `SELECT max(coalesce((SELECT max(ordinal) FROM member_core) / ${BLOCK_SIZE}, -1),
+         coalesce((SELECT max(ordinal) FROM member_profile) / ${BLOCK_SIZE}, -1),
+         coalesce((SELECT max(block) FROM population_block), -1),
+         coalesce((SELECT max(block) FROM population_flags), -1))`,
+    )
+    .pluck();
+
+  return {
+    audienceIds: async (after, limit) => audienceIds.all(after ?? 0, limit).map(toAudienceId),
+    buckets: async (audienceId, firstBucket, limit) =>
+      buckets.all(packBucket(audienceId, firstBucket), bucketIds(audienceId).until, limit).map(toStoredBucket),
+    rows: async ({ campaignId, channel }, firstBucket, limit) => {
+      const stream = streamId(campaignId, channel);
+      return rows.all(packBucket(stream, firstBucket), bucketIds(stream).until, limit).map(toStoredRow);
+    },
+    rowTotals: async ({ campaignId, channel }) => {
+      const { from, until } = bucketIds(streamId(campaignId, channel));
+      const found = totals.get(from, until);
+      assert(found !== undefined, 'an aggregate answers one row');
+      const [count, pending, sent, failed, unknown, suppressed] = found;
+      return { rows: count, counts: { pending, sent, failed, unknown, suppressed } };
+    },
+    lastMemberBlock: async () => lastMemberBlock.get() ?? -1,
+    ...createStrays(database),
+    ...createInboxAudit(database),
+    ...createEventAudit(database),
+  };
+}
+
+function toStoredBucket([id, from, until, memberCount, form, bytes, crc]: RawBucketRow): StoredBucket {
+  const memberForm = MEMBER_FORMS[form];
+  const members = memberForm === undefined ? null : { from, until, memberCount, form: memberForm, members: bytes };
+  const isIntact = members !== null && checksum(bucketBytes(members), id) === crc;
+  return { bucket: bucketOfId(id), from, until, memberCount, members: isIntact ? members : null };
+}
+
+function toStoredRow(raw: RawRow): StoredLedgerRow {
+  const [id, memberCount, pending, sent, failed, unknown, suppressed, owner, due, open, first, last, crc, cells] = raw;
+  return {
+    bucket: bucketOfId(id),
+    memberCount,
+    counts: { pending, sent, failed, unknown, suppressed },
+    isLeased: owner !== null,
+    dueAt: instantOrNull(due),
+    openSince: instantOrNull(open),
+    firstHandoverAt: instantOrNull(first),
+    lastHandoverAt: instantOrNull(last),
+    cells,
+    isIntact: cells === null ? crc === null : checksum(cells, id) === crc,
+  };
+}
+
+/** Owners are found by skipping from one to the next over the packed ids: as many steps as there are owners. */
+function createStrays(database: Database.Database): Pick<AuditRepository, 'strayAudiences' | 'strayStreams'> {
+  const nextBucket = database
+    .prepare<[number], number | null>('SELECT min(id) FROM audience_bucket WHERE id >= ?')
+    .pluck();
+  const nextRow = database.prepare<[number], number | null>('SELECT min(id) FROM ledger_bucket WHERE id >= ?').pluck();
+  const hasAudience = database.prepare<[number], number>('SELECT 1 FROM audience WHERE audience_id = ?').pluck();
+  const hasChannel = database
+    .prepare<[number, number], number>('SELECT 1 FROM campaign_channel WHERE campaign_id = ? AND channel = ?')
+    .pluck();
+  const besideRows = database
+    .prepare<[], number>('SELECT DISTINCT stream FROM ledger_count UNION SELECT stream FROM ledger_detail_count')
+    .pluck();
+
+  const isStray = (stream: number): boolean =>
+    hasChannel.get(campaignOfStream(stream), channelOfStream(stream)) === undefined;
+  return {
+    strayAudiences: async (limit) =>
+      [...ownersOf(nextBucket)]
+        .filter((owner) => hasAudience.get(owner) === undefined)
+        .slice(0, limit)
+        .map(toAudienceId),
+    strayStreams: async (limit) => {
+      const streams = new Set([...ownersOf(nextRow), ...besideRows.all()].filter(isStray));
+      return [...streams].slice(0, limit).map((stream): StrayStream => ({
+        campaignId: toCampaignId(campaignOfStream(stream)),
+        channel: CHANNELS[channelOfStream(stream)],
+      }));
+    },
+  };
+}
+
+function* ownersOf(nextId: Database.Statement<[number], number | null>): Generator<number> {
+  const ownerWidth = bucketIds(0).until;
+  for (let id = nextId.get(0) ?? null; id !== null;) {
+    const owner = Math.floor(id / ownerWidth);
+    yield owner;
+    id = nextId.get((owner + 1) * ownerWidth) ?? null;
+  }
+}
