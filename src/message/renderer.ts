@@ -1,3 +1,4 @@
+import type { ByteWriter } from './byte-writer.js';
 import type { Escape } from './escape.js';
 
 /**
@@ -21,12 +22,16 @@ export type Columns = Readonly<Record<string, ColumnValues | undefined>>;
 
 /** The text of the member at `row`. */
 export type RowRenderer = (row: number) => string;
+/** Writes the text of the member at `row`. */
+export type RowWriter = (row: number, writer: ByteWriter) => void;
 
 export interface Renderer {
   /** Names of the columns that are read. */
   readonly columns: readonly string[];
   /** A column that is absent reads as null for everybody. */
   over(columns: Columns): RowRenderer;
+  /** The same as bytes of UTF-8, for bodies of many members. */
+  writeOver(columns: Columns): RowWriter;
 }
 
 /** Longer values are cut: no single field can blow up a message. In UTF-16 units. */
@@ -34,28 +39,46 @@ export const MAX_VALUE_LENGTH = 1_000;
 
 export function createRenderer(pieces: readonly Piece[]): Renderer {
   const { texts, slots } = flatten(pieces);
+  const [first = ''] = texts;
+  const firstBytes = Buffer.from(first);
+  const parts = slots.map((slot, index) => {
+    const after = texts[index + 1] ?? '';
+    return { ...slot, after, afterBytes: Buffer.from(after) };
+  });
+  const bind = (columns: Columns): readonly BoundSlot[] =>
+    parts.map((part) => ({ ...part, values: columns[part.column] ?? {} }));
   return {
     columns: [...new Set(slots.map((slot) => slot.column))],
     over(columns) {
-      const first = texts[0] ?? '';
-      if (slots.length === 0) return () => first;
-      const parts = slots.map((slot, index) => ({
-        ...slot,
-        values: columns[slot.column] ?? {},
-        after: texts[index + 1] ?? '',
-      }));
+      const bound = bind(columns);
       return (row) => {
         let text = first;
-        for (const { values, key, escape, fallback, after } of parts) {
-          text += slotText(key === undefined ? values[row] : valueUnder(values[row], key), escape, fallback) + after;
-        }
+        for (const slot of bound) text += slotText(slot, row) + slot.after;
         return text;
+      };
+    },
+    writeOver(columns) {
+      const bound = bind(columns);
+      return (row, writer) => {
+        writer.writeBytes(firstBytes);
+        for (const slot of bound) {
+          writer.writeText(slotText(slot, row));
+          writer.writeBytes(slot.afterBytes);
+        }
       };
     },
   };
 }
 
-function slotText(value: unknown, escape: Escape, fallback: string): string {
+interface BoundSlot extends Slot {
+  readonly values: ColumnValues;
+  /** Text up to the next slot. */
+  readonly after: string;
+  readonly afterBytes: Buffer;
+}
+
+function slotText({ values, key, escape, fallback }: BoundSlot, row: number): string {
+  const value = key === undefined ? values[row] : valueUnder(values[row], key);
   if (typeof value === 'string') {
     if (value === '') return fallback;
     return escape(value.length > MAX_VALUE_LENGTH ? cut(value) : value);

@@ -1,10 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { providerConformance } from '../../../../test/conformance/provider.js';
 import {
-  providerConformance,
-  type ProviderUnderTest,
-  type VendorBehaviour,
-} from '../../../../test/conformance/provider.js';
+  itemsOf,
+  JSON_ANSWERS,
+  JSON_BEHAVIOURS,
+  JSON_SETTINGS,
+  openJsonVendor,
+} from '../../../../test/support/vendors/json-behaviours.js';
 import { JsonVendor, type VendorAnswer } from '../../../../test/support/vendors/json-vendor.js';
 import { chunkOf, kindsOf, neverAborted, references } from '../../../../test/support/vendors/chunk.js';
 import type { AnswerKind } from '../../../core/ports/provider.js';
@@ -24,91 +27,15 @@ function openProvider(
   return new HttpProvider({ channel: 'sms', config, template }, { clock: systemClock, references, transport });
 }
 
-const refuses = (ordinal: number): boolean => ordinal % 7 === 3;
-
-interface Item {
-  readonly ref: string;
-}
-
-/** Both vendors repeat what they were asked about in `items`. */
-const itemsOf = (json: unknown): readonly Item[] => (json as { readonly items: readonly Item[] }).items;
-
-const codeFor = ({ ref }: Item): string => (refuses(references.read(ref)?.ordinal ?? 0) ? 'DEAD' : 'OK');
-
-const ANSWERS: Readonly<Record<Exclude<VendorBehaviour, 'isUnreachable'>, VendorAnswer>> = {
-  accepts: ({ json }, response) => {
-    response.end(JSON.stringify({ code: 'OK', results: itemsOf(json).map(({ ref }) => ({ ref, code: 'OK' })) }));
-  },
-  refusesSomeAddresses: ({ json }, response) => {
-    const results = itemsOf(json).map((item) => ({ ref: item.ref, code: codeFor(item) }));
-    response.end(JSON.stringify({ code: results[0]?.code, results: results.reverse() }));
-  },
-  throttles: (_hit, response) => response.writeHead(429, { 'retry-after': '2' }).end(),
-  refusesAccount: (_hit, response) => response.writeHead(403).end('<html>no</html>'),
-  isSilent: () => undefined,
-  breaksOff: (_hit, _response, socket) => socket.destroy(),
-};
-
-const item = { to: '{{recipient.phone}}', text: '{{message.body}}', ref: '{{reference}}' };
-const SETTINGS = {
-  batch: {
-    body: { items: '{{items}}' },
-    batch: { maxMembers: 100, item },
-    answers: {
-      members: {
-        list: '/results',
-        reference: '/ref',
-        code: '/code',
-        codes: { OK: 'accepted', DEAD: 'addressRefused' },
-      },
-    },
-  },
-  single: {
-    body: { items: [item] },
-    answers: { request: { code: '/code', codes: { OK: 'accepted', DEAD: 'addressRefused' } } },
-  },
-} as const;
-
-async function open(settings: object, behaviour: VendorBehaviour): Promise<ProviderUnderTest> {
-  const vendor = await JsonVendor.start();
-  const config = parseSettings(
-    httpProviderSchema,
-    {
-      kind: 'http',
-      url: `http://127.0.0.1:${vendor.port}/send`,
-      connections: 4,
-      headersTimeoutMs: 300,
-      bodyTimeoutMs: 300,
-      ...settings,
-    },
-    'test',
-  );
-  if (behaviour === 'isUnreachable') await vendor.stop();
-  else vendor.answer = ANSWERS[behaviour];
-  const provider = openProvider(config);
-  return {
-    provider,
-    refuses,
-    asked: () => vendor.hits.flatMap((hit) => itemsOf(hit.json).map(({ ref }) => ref)),
-    async close() {
-      const closed = provider.close();
-      await vendor.stop().catch(() => undefined);
-      await closed;
-    },
-  };
-}
-
-const behaviours = [...Object.keys(ANSWERS), 'isUnreachable'] as readonly VendorBehaviour[]; // the keys of a full record
-
 providerConformance('HTTP, in batches', {
   channel: 'sms',
-  behaviours,
-  open: (behaviour) => open({ ...SETTINGS.batch, keyLifeMs: 86_400_000 }, behaviour),
+  behaviours: JSON_BEHAVIOURS,
+  open: (behaviour) => openJsonVendor(behaviour, { ...JSON_SETTINGS.batch, keyLifeMs: 86_400_000 }, openProvider),
 });
 providerConformance('HTTP, one by one', {
   channel: 'sms',
-  behaviours,
-  open: (behaviour) => open(SETTINGS.single, behaviour),
+  behaviours: JSON_BEHAVIOURS,
+  open: (behaviour) => openJsonVendor(behaviour, JSON_SETTINGS.single, openProvider),
 });
 
 interface Live {
@@ -209,7 +136,7 @@ describe('an HTTP provider', () => {
   });
 
   it('asks nothing about a member without an address, and about the others as before', async () => {
-    await withVendor(SETTINGS.batch, ANSWERS.accepts, async ({ vendor, provider }) => {
+    await withVendor(JSON_SETTINGS.batch, JSON_ANSWERS.accepts, async ({ vendor, provider }) => {
       const members = (ordinal: number) => (ordinal === 1 ? { phone: null } : {});
       const answer = await provider.send(chunkOf({ channel: 'sms', count: 3, members }), { signal: neverAborted });
       expect(kindsOf(answer, 3)).toEqual(['accepted', 'addressRefused', 'accepted']);
@@ -218,8 +145,8 @@ describe('an HTTP provider', () => {
   });
 
   it('halves a batch that is too large in bytes, and refuses one message that is', async () => {
-    const settings = { ...SETTINGS.batch, maxRequestBytes: 1_024 };
-    await withVendor(settings, ANSWERS.accepts, async ({ vendor, provider }) => {
+    const settings = { ...JSON_SETTINGS.batch, maxRequestBytes: 1_024 };
+    await withVendor(settings, JSON_ANSWERS.accepts, async ({ vendor, provider }) => {
       const members = (ordinal: number) => (ordinal === 4 ? { name: '券'.repeat(400) } : {});
       const answer = await provider.send(chunkOf({ channel: 'sms', count: 20, members }), { signal: neverAborted });
       expect(kindsOf(answer, 20)).toEqual(

@@ -8,18 +8,14 @@ import type {
   ProviderCapabilities,
   RecipientColumn,
 } from '../../../core/ports/provider.js';
-import { parseMessage } from '../../../message/message.js';
-import { parseColumns } from '../../../message/recipient-columns.js';
-import type { Columns } from '../../../message/renderer.js';
 import type { HttpProviderConfig } from '../../../push/config/http-provider-config.js';
 import type { ReferenceCodec } from '../../../push/reference.js';
 import { AnswerSheet } from '../answer-sheet.js';
-import { RecentCache } from '../recent-cache.js';
 import { Slots } from '../slots.js';
 import type { ExchangeOutcome, HttpTransport } from './http-transport.js';
 import { AnswerReader, type AskedMembers } from './read-answers.js';
-import { REFERENCE_FIELD } from './vendor-fields.js';
-import type { BoundRequest, CompiledRequest, RequestTemplate } from './request-template.js';
+import { RequestRenderer, type BoundChunk } from './request-renderer.js';
+import type { RequestTemplate } from './request-template.js';
 
 export interface HttpProviderDeps {
   readonly clock: Clock;
@@ -35,8 +31,6 @@ export interface HttpProviderOptions {
 
 /** Members a chunk holds where the vendor is asked about one at a time. */
 const SINGLES_PER_CHUNK = 100;
-/** Messages whose compiled requests are kept. */
-const MAX_COMPILED = 32;
 
 /** What the settings of an HTTP vendor promise; needs no connection. */
 export function httpCapabilities(config: HttpProviderConfig, template: RequestTemplate): ProviderCapabilities {
@@ -60,7 +54,7 @@ export class HttpProvider implements Provider {
   private readonly reader: AnswerReader;
   private readonly deps: HttpProviderDeps;
   private readonly slots: Slots;
-  private readonly compiled = new RecentCache<number, CompiledRequest>(MAX_COMPILED);
+  private readonly renderer: RequestRenderer;
   private isClosed = false;
 
   constructor(options: HttpProviderOptions, deps: HttpProviderDeps) {
@@ -68,6 +62,7 @@ export class HttpProvider implements Provider {
     this.config = options.config;
     this.template = options.template;
     this.capabilities = httpCapabilities(options.config, options.template);
+    this.renderer = new RequestRenderer(options.template, deps.references);
     this.reader = new AnswerReader(options.config.answers);
     this.deps = deps;
     this.slots = new Slots(options.config.connections);
@@ -82,7 +77,7 @@ export class HttpProvider implements Provider {
       sheet,
       mayWrite: () => !this.isClosed && clock.monotonicMs() <= deadlineMs,
       signal: options.signal,
-      ...this.bind(chunk),
+      ...this.renderer.bind(chunk),
     };
     const rows = this.rowsWithAddress(sending, chunk);
     if (this.config.batch === undefined) {
@@ -97,27 +92,6 @@ export class HttpProvider implements Provider {
     this.isClosed = true;
     this.slots.close();
     await this.deps.transport.close();
-  }
-
-  private bind(chunk: Chunk): {
-    readonly columns: Columns;
-    readonly references: readonly string[];
-    readonly request: BoundRequest;
-  } {
-    const references = this.template.namesReference
-      ? this.deps.references.write({ ...chunk, campaignId: chunk.referenceCampaignId })
-      : [];
-    const columns = { ...parseColumns(chunk.recipients, chunk.ordinals.length), [REFERENCE_FIELD]: references };
-    return { columns, references, request: this.compile(chunk).over(columns) };
-  }
-
-  private compile(chunk: Chunk): CompiledRequest {
-    return this.compiled.get(chunk.messageVersionId, () =>
-      this.template.compile({
-        message: parseMessage(chunk.message ?? { body: '' }, Object.keys(chunk.commonFields)),
-        commonFields: chunk.commonFields,
-      }),
-    );
   }
 
   /** Who has lost the address since it was decided is answered here; the vendor is not asked. */
@@ -198,13 +172,10 @@ export class HttpProvider implements Provider {
   }
 }
 
-interface Sending {
+interface Sending extends BoundChunk {
   readonly sheet: AnswerSheet;
   readonly mayWrite: () => boolean;
   readonly signal: AbortSignal;
-  readonly columns: Columns;
-  readonly references: readonly string[];
-  readonly request: BoundRequest;
 }
 
 /** By channel index: inbox, sms, email, app. */

@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import { DomainError, isDomainError } from '../../../core/errors.js';
 import type { RecipientColumn } from '../../../core/ports/provider.js';
 import { escapeHeader, escapeUrl } from '../../../message/escape.js';
-import { createRenderer, type Columns, type Renderer, type RowRenderer } from '../../../message/renderer.js';
+import { ByteWriter } from '../../../message/byte-writer.js';
+import { createRenderer, type Columns, type Renderer, type RowWriter } from '../../../message/renderer.js';
 import { parseTemplate, type KnownFields, type Template } from '../../../message/template.js';
 import type { HttpProviderConfig } from '../../../push/config/http-provider-config.js';
 import type { VendorRequest } from './http-transport.js';
@@ -111,28 +112,45 @@ export class CompiledRequest {
   }
 }
 
+/** Bodies are rendered one after another, each in one go, so one buffer per thread serves them all. */
+const BODY = new ByteWriter(262_144);
+
 /** The same over the members of one chunk. */
 export class BoundRequest {
   private readonly parts: CompiledParts;
   private readonly columns: Columns;
-  private readonly renderItem: RowRenderer | undefined;
+  private readonly writeItem: RowWriter | undefined;
 
   constructor(parts: CompiledParts, columns: Columns) {
     this.parts = parts;
     this.columns = columns;
-    this.renderItem = parts.item?.over(columns);
+    this.writeItem = parts.item?.writeOver(columns);
   }
 
   /** The request about the members at `rows`; one row where the vendor takes no batches. */
   render(rows: readonly number[], nowMs: number): VendorRequest {
     const row = rows[0] ?? 0;
     const columns = this.withRequestFields(row, rows.length, nowMs);
-    const items = this.renderItem === undefined ? '' : rows.map(this.renderItem).join(',');
-    const body = Buffer.from(this.parts.head.over(columns)(row) + items + this.parts.tail.over(columns)(row));
+    const body = this.renderBody(rows, columns);
     const headers: Record<string, string> = { 'content-type': 'application/json' };
     for (const [name, renderer] of this.parts.headers) headers[name.toLowerCase()] = renderer.over(columns)(row);
     this.sign(headers, body, nowMs);
     return { path: this.parts.path.over(columns)(row), headers, body };
+  }
+
+  private renderBody(rows: readonly number[], columns: Columns): Buffer {
+    const { head, tail } = this.parts;
+    const first = rows[0] ?? 0;
+    BODY.clear();
+    head.writeOver(columns)(first, BODY);
+    if (this.writeItem !== undefined) {
+      for (const [index, row] of rows.entries()) {
+        if (index > 0) BODY.writeText(',');
+        this.writeItem(row, BODY);
+      }
+    }
+    tail.writeOver(columns)(first, BODY);
+    return BODY.toBuffer();
   }
 
   private withRequestFields(row: number, count: number, nowMs: number): Columns {

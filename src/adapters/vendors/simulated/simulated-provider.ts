@@ -1,7 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import type { Channel } from '../../../core/channels.js';
 import type { Clock } from '../../../core/ports/clock.js';
-import type { AnswerKind, Chunk, ChunkAnswer, Provider, ProviderCapabilities } from '../../../core/ports/provider.js';
+import type {
+  AnswerKind,
+  Chunk,
+  ChunkAnswer,
+  Provider,
+  ProviderCapabilities,
+  RecipientColumn,
+} from '../../../core/ports/provider.js';
 import type { SimulatedProviderConfig } from '../../../push/config/simulated-provider-config.js';
 import { AnswerSheet } from '../answer-sheet.js';
 import { Slots } from '../slots.js';
@@ -13,7 +20,8 @@ export type PracticeRenderer = (chunk: Chunk) => void;
 export interface SimulatedProviderDeps {
   readonly clock: Clock;
   /** Given where the settings say `rendersMessage`. */
-  readonly practice: { readonly render: PracticeRenderer; readonly capabilities: ProviderCapabilities } | undefined;
+  readonly practice:
+    { readonly render: PracticeRenderer; readonly recipientColumns: readonly RecipientColumn[] } | undefined;
 }
 
 /** Lost answers that are remembered; the oldest goes first. */
@@ -44,7 +52,7 @@ export class SimulatedProvider implements Provider {
       keyLifeMs: config.keyLifeMs,
       maxConcurrentRequests: config.maxConcurrentRequests,
       rendersMessage: deps.practice !== undefined,
-      recipientColumns: deps.practice?.capabilities.recipientColumns ?? [],
+      recipientColumns: deps.practice?.recipientColumns ?? [],
     };
   }
 

@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  providerConformance,
-  type ProviderUnderTest,
-  type VendorBehaviour,
-} from '../../../../test/conformance/provider.js';
+import { providerConformance } from '../../../../test/conformance/provider.js';
 import {
   chunkOf,
   kindsOf,
@@ -12,73 +8,31 @@ import {
   references,
   unsubscribeTokens,
 } from '../../../../test/support/vendors/chunk.js';
-import { MailVendor, refusal, type MailAnswer, type TakenMail } from '../../../../test/support/vendors/mail-vendor.js';
+import {
+  MAIL_BEHAVIOURS,
+  openMailVendor,
+  referenceOf,
+  smtpConfig,
+  type ServerOptions,
+} from '../../../../test/support/vendors/mail-behaviours.js';
+import { MailVendor, refusal, type MailAnswer } from '../../../../test/support/vendors/mail-vendor.js';
 import type { AnswerKind, Chunk } from '../../../core/ports/provider.js';
-import { smtpProviderSchema } from '../../../push/config/smtp-provider-config.js';
-import { parseSettings } from '../../../settings/parse-settings.js';
+import type { SmtpProviderConfig } from '../../../push/config/smtp-provider-config.js';
 import { systemClock } from '../../system/system-clock.js';
 import { parseReply, smtpAnswer, type SmtpStage } from './smtp-answers.js';
 import { SmtpProvider } from './smtp-provider.js';
 
-type ServerOptions = NonNullable<Parameters<typeof MailVendor.start>[0]>;
-
-function openProvider(port: number, settings: object = {}, password?: string): SmtpProvider {
-  const config = parseSettings(
-    smtpProviderSchema,
-    {
-      kind: 'smtp',
-      host: '127.0.0.1',
-      port,
-      tls: 'none',
-      from: { name: '店铺', address: 'offers@shop.example' },
-      socketTimeoutMs: 400,
-      finalAnswerTimeoutMs: 400,
-      ...settings,
-    },
-    'test',
-  );
-  return new SmtpProvider(
+const openProvider = (config: SmtpProviderConfig, password?: string): SmtpProvider =>
+  new SmtpProvider(
     'email',
     { config, password, ca: undefined },
     { clock: systemClock, references, tokens: unsubscribeTokens },
   );
-}
-
-const refuses = (ordinal: number): boolean => ordinal % 7 === 3;
-const referenceOf = ({ text }: TakenMail): string => /^Message-ID: <([\w-]+)@/im.exec(text)?.[1] ?? '';
-
-const SERVERS: Readonly<Record<Exclude<VendorBehaviour, 'isUnreachable'>, ServerOptions>> = {
-  accepts: {},
-  refusesSomeAddresses: {
-    onRcptTo: ({ address }, _session, done) => {
-      done(refuses(Number(/\d+/.exec(address)?.[0])) ? refusal(550, 'No such user') : null);
-    },
-  },
-  throttles: { onMailFrom: (_address, _session, done) => done(refusal(421, 'Too many of you')) },
-  refusesAccount: { onMailFrom: (_address, _session, done) => done(refusal(550, 'Sender not allowed')) },
-  isSilent: { answer: () => undefined },
-  breaksOff: { answer: (_mail, _done, breakOff) => breakOff() },
-};
-
-async function open(behaviour: VendorBehaviour): Promise<ProviderUnderTest> {
-  const vendor = await MailVendor.start(behaviour === 'isUnreachable' ? {} : SERVERS[behaviour]);
-  const provider = openProvider(vendor.port);
-  if (behaviour === 'isUnreachable') await vendor.stop();
-  return {
-    provider,
-    refuses,
-    asked: () => vendor.taken.map(referenceOf),
-    async close() {
-      await provider.close();
-      if (behaviour !== 'isUnreachable') await vendor.stop();
-    },
-  };
-}
 
 providerConformance('SMTP', {
   channel: 'email',
-  behaviours: [...Object.keys(SERVERS), 'isUnreachable'] as readonly VendorBehaviour[], // the keys of a full record
-  open,
+  behaviours: MAIL_BEHAVIOURS,
+  open: (behaviour) => openMailVendor(behaviour, openProvider),
 });
 
 interface Live {
@@ -93,7 +47,7 @@ async function withServer(
   password?: string,
 ): Promise<void> {
   const vendor = await MailVendor.start(server);
-  const provider = openProvider(vendor.port, settings, password);
+  const provider = openProvider(smtpConfig(vendor.port, settings), password);
   try {
     await use({ vendor, provider });
   } finally {
