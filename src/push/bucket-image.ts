@@ -2,11 +2,10 @@ import { assert } from '../core/assert.js';
 import { epochMs, type EpochMs } from '../core/time.js';
 import {
   ambiguousTries,
-  CLASS_BY_CODE,
+  classOfCode,
   isInFlight,
   isPending,
   OUTCOME_BASE,
-  OUTCOME_CLASSES,
   PENDING_FRESH,
   toPending,
 } from '../ledger/cell-code.js';
@@ -66,6 +65,22 @@ export class BucketImage {
     this.hasSettledCells = true;
   }
 
+  /** Gives one outcome to cells before an outcome, all at once: the way that nearly all members go. */
+  settle(positions: Uint16Array, outcome: number): void {
+    const { cells } = this;
+    for (const position of positions) cells[position] = outcome;
+    this.codeDeltas[PENDING_FRESH] = (this.codeDeltas[PENDING_FRESH] ?? 0) - positions.length;
+    this.codeDeltas[outcome] = (this.codeDeltas[outcome] ?? 0) + positions.length;
+    this.hasSettledCells ||= positions.length > 0;
+  }
+
+  /** True when every one of the cells holds this code. */
+  areAll(positions: Uint16Array, code: number): boolean {
+    const { cells } = this;
+    for (const position of positions) if (cells[position] !== code) return false;
+    return true;
+  }
+
   noteHandover(now: EpochMs): void {
     this.openSince ??= now;
     this.handedOverAt = now;
@@ -77,32 +92,34 @@ export class BucketImage {
     else this.triedAt = Math.max(this.triedAt ?? 0, at);
   }
 
-  /** Puts back what is marked although nobody has it: marks of a turn whose commit was not known to have worked. */
-  takeBackMarks(): void {
-    for (let position = 0; position < this.cells.length; position++) {
-      const code = this.codeAt(position);
-      if (isInFlight(code)) this.cells[position] = toPending(code);
-    }
-  }
-
   /** The row to write; with `isReleased` it gives the lease back, due when its pending cells are. */
   toWrite(now: EpochMs, isReleased: boolean): LedgerWrite {
-    const { counts, hasFresh, hasTried, isOpen } = summarise(this.cells);
+    let summary = summarise(this.cells);
+    if (isReleased && summary.hasInFlight) {
+      this.takeBackMarks();
+      summary = summarise(this.cells);
+    }
     return {
       key: { campaignId: this.held.stream.campaignId, channel: this.held.stream.channel, bucket: this.held.bucket },
       token: this.held.token,
       cells: this.cells,
-      counts,
-      openSince: isOpen ? (this.openSince ?? now) : null,
+      counts: summary.counts,
+      openSince: summary.isOpen ? (this.openSince ?? now) : null,
       handedOverAt: this.handedOverAt,
-      release: isReleased ? this.releaseTimes(now, { hasFresh, hasTried }) : undefined,
+      release: isReleased ? this.releaseTimes(now, summary) : undefined,
     };
   }
 
-  private releaseTimes(
-    now: EpochMs,
-    { hasFresh, hasTried }: { readonly hasFresh: boolean; readonly hasTried: boolean },
-  ): ReleaseTimes {
+  /** Puts back what is marked although nobody has it: marks of a turn whose commit was not known to have worked. */
+  private takeBackMarks(): void {
+    const { cells } = this;
+    for (let position = 0; position < cells.length; position++) {
+      const code = this.codeAt(position);
+      if (isInFlight(code)) cells[position] = toPending(code);
+    }
+  }
+
+  private releaseTimes(now: EpochMs, { hasFresh, hasTried }: Pick<Summary, 'hasFresh' | 'hasTried'>): ReleaseTimes {
     const at = (wish: number | null, before: EpochMs | null, wasTouched: boolean): EpochMs =>
       wasTouched ? epochMs(wish ?? now) : (before ?? now);
     return {
@@ -123,24 +140,36 @@ interface Summary {
   readonly counts: ClassCounts;
   readonly hasFresh: boolean;
   readonly hasTried: boolean;
+  readonly hasInFlight: boolean;
   /** Something was handed over and not answered: in flight, or answered ambiguously. */
   readonly isOpen: boolean;
 }
 
-export function summarise(cells: Uint8Array): Summary {
-  const byClass = new Int32Array(256);
-  let hasFresh = false;
-  let hasTried = false;
-  let isOpen = false;
-  for (const code of cells) {
-    const index = CLASS_BY_CODE[code] ?? 255;
-    byClass[index] = (byClass[index] ?? 0) + 1;
-    if (code >= OUTCOME_BASE) continue;
-    if (code === PENDING_FRESH) hasFresh = true;
-    else if (isPending(code)) hasTried = true;
-    if (isInFlight(code) || ambiguousTries(code) > 0) isOpen = true;
+/** Members by code, counted anew for each row; one array, because rows are many and this runs to its end at once. */
+const histogram = new Int32Array(256);
+
+function summarise(cells: Uint8Array): Summary {
+  histogram.fill(0);
+  for (const code of cells) histogram[code] = (histogram[code] ?? 0) + 1;
+  const counts = { pending: 0, sent: 0, failed: 0, unknown: 0, suppressed: 0 };
+  let tried = 0;
+  let inFlight = 0;
+  let open = 0;
+  for (let code = 0; code < histogram.length; code++) {
+    const members = histogram[code] ?? 0;
+    if (members === 0) continue;
+    const outcomeClass = classOfCode(code);
+    assert(outcomeClass !== undefined, `every byte of a ledger row is a code, ${code} is none`);
+    counts[outcomeClass] += members;
+    if (isInFlight(code)) inFlight += members;
+    else if (isPending(code) && code !== PENDING_FRESH) tried += members;
+    if (code < OUTCOME_BASE && (isInFlight(code) || ambiguousTries(code) > 0)) open += members;
   }
-  assert(byClass[255] === 0, 'every byte of a ledger row is a code');
-  const [pending = 0, sent = 0, failed = 0, unknown = 0, suppressed = 0] = byClass.subarray(0, OUTCOME_CLASSES.length);
-  return { counts: { pending, sent, failed, unknown, suppressed }, hasFresh, hasTried, isOpen };
+  return {
+    counts,
+    hasFresh: (histogram[PENDING_FRESH] ?? 0) > 0,
+    hasTried: tried > 0,
+    hasInFlight: inFlight > 0,
+    isOpen: open > 0,
+  };
 }

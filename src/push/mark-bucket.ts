@@ -12,6 +12,7 @@ import {
   classOfCode,
   definiteTries,
   isPending,
+  OUTCOME_BASE,
   OUTCOME_CODES,
   PENDING_FRESH,
   toUnknown,
@@ -57,12 +58,13 @@ export async function markBucket(
   image.noteHandover(plan.now);
   if (plan.isInStore) {
     await tx.inbox.deliver(stream.campaignId, pick(ordinals, marked));
-    for (const position of marked) image.move(position, OUTCOME_CODES.sent);
+    image.settle(marked, OUTCOME_CODES.sent);
     return { chunks: [], markedMembers: count };
   }
   const chunks: MarkedChunk[] = [];
   for (const part of splitChunks(image, marked, chunkMembers)) chunks.push(await makeChunk(tx, image, part, context));
-  for (const position of marked) image.cells[position] = markInFlight(image.codeAt(position));
+  const { cells } = image;
+  for (const position of marked) cells[position] = markInFlight(cells[position] ?? OUTCOME_BASE);
   image.openCount += count;
   return { chunks, markedMembers: count };
 }
@@ -84,15 +86,17 @@ function decideWindow(image: BucketImage, window: Window): number {
   const { plan, flags, context, start, end, positions } = window;
   let { count } = window;
   const { stream, pass } = image.held;
+  const { cells } = image;
   const table = decisionTable(stream.channel);
+  const channel = channelIndex(stream.channel);
   let position = start;
   for (; position < end && count < positions.length; position++) {
-    const code = image.codeAt(position);
-    if (!isPending(code) || !(code === PENDING_FRESH ? pass.fresh : pass.tried)) continue;
+    const code = cells[position] ?? OUTCOME_BASE;
+    if (code === PENDING_FRESH ? !pass.fresh : !isPending(code) || !pass.tried) continue;
     const memberFlags = flags[position - start] ?? 0;
     const decision = context.isPlain
       ? (table[memberFlags] ?? SEND)
-      : decideInContext(context, { position, memberFlags, table, channel: channelIndex(stream.channel) });
+      : decideInContext(context, { position, memberFlags, table, channel });
     if (decision !== SEND) {
       const next = afterSuppress(code, decision as SuppressedCode); // the table holds these codes and SEND only
       assert(next !== undefined, 'a pending cell can be suppressed');
@@ -193,7 +197,7 @@ function* splitChunks(image: BucketImage, marked: Uint16Array, chunkMembers: num
   let start = 0;
   let limit = chunkMembers;
   for (let index = 0; index < marked.length; index++) {
-    const wanted = CHUNK_AFTER_AMBIGUOUS[ambiguousTries(image.codeAt(marked[index] ?? 0))] ?? 1;
+    const wanted = CHUNK_AFTER_AMBIGUOUS[ambiguousTries(image.cells[marked[index] ?? 0] ?? 0)] ?? 1;
     if (index > start && index - start >= Math.min(limit, wanted)) {
       yield marked.slice(start, index);
       start = index;
@@ -201,7 +205,7 @@ function* splitChunks(image: BucketImage, marked: Uint16Array, chunkMembers: num
     }
     limit = Math.min(limit, wanted);
   }
-  yield marked.slice(start);
+  yield start === 0 ? marked : marked.slice(start);
 }
 
 async function makeChunk(
@@ -217,13 +221,15 @@ async function makeChunk(
   for (let index = 0; index < positions.length; index++) {
     const position = positions[index] ?? 0;
     const parentRound = parent?.sharesReferences === true ? definiteTries(parentCodes?.[position] ?? 0) : 0;
-    rounds[index] = parentRound + definiteTries(image.codeAt(position));
+    rounds[index] = parentRound + definiteTries(image.cells[position] ?? 0);
   }
   const recipients = columns.length === 0 ? {} : await tx.members.recipients(ordinals, columns);
   return { held, positions, ordinals, rounds, recipients };
 }
 
+/** The ordinals at ascending positions; all of them are the array itself, which nobody changes. */
 function pick(ordinals: Float64Array, positions: Uint16Array): Float64Array {
+  if (positions.length === ordinals.length) return ordinals;
   const picked = new Float64Array(positions.length);
   for (let index = 0; index < positions.length; index++) picked[index] = ordinals[positions[index] ?? 0] ?? 0;
   return picked;

@@ -1,6 +1,13 @@
 import type { AnswerDetail, AnswerKind, ChunkAnswer } from '../core/ports/provider.js';
 import type { EpochMs } from '../core/time.js';
-import { ambiguousTries, classOfCode, definiteTries, isPending, OUTCOME_CODES } from '../ledger/cell-code.js';
+import {
+  ambiguousTries,
+  classOfCode,
+  definiteTries,
+  IN_FLIGHT_BASE,
+  isPending,
+  OUTCOME_CODES,
+} from '../ledger/cell-code.js';
 import { afterAnswer } from '../ledger/cell-moves.js';
 import type { DetailRow } from '../ledger/ledger-repository.js';
 import type { BucketImage } from './bucket-image.js';
@@ -17,6 +24,7 @@ export interface MergeNotes {
 }
 
 const MAX_VENDOR_TEXT = 500;
+const NOTHING: MergeNotes = { details: [], drops: [], accountRefusal: undefined };
 
 /** Moves the cells of a finished chunk by its answers; cells that a receipt settled meanwhile stay. */
 export function mergeAnswers(
@@ -27,6 +35,11 @@ export function mergeAnswers(
   const details: DetailRow[] = [];
   const drops: ContactPointDrop[] = [];
   const retryAfterMs = answer.retryAfterMs ?? 0;
+  if (answer.kinds === 'accepted' && image.areAll(positions, IN_FLIGHT_BASE)) {
+    image.settle(positions, OUTCOME_CODES.sent); // first tries, all accepted
+    image.openCount -= positions.length;
+    return NOTHING;
+  }
   for (let index = 0; index < positions.length; index++) {
     const position = positions[index] ?? 0;
     const kind = kindAt(answer, index);

@@ -114,7 +114,6 @@ class Turn {
   async write(): Promise<TurnResult['buckets']> {
     const images = [...this.images.values()];
     const released = new Set(images.filter((image) => this.shouldRelease(image)));
-    for (const image of released) image.takeBackMarks();
     const saved = await this.tx.ledger.save(images.map((image) => image.toWrite(this.plan.now, released.has(image))));
     assert(saved.every(Boolean), 'a row loaded under its token is written under it in the same transaction');
     await this.writeCounts();
