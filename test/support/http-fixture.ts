@@ -13,6 +13,11 @@ import { DEFAULT_HTTP_SETTINGS, type HttpSettings } from '../../src/http/http-se
 import type { FaultEvent, RequestEvent } from '../../src/http/request-log.js';
 import { registerApiKeyRoutes } from '../../src/http/routes/api-key-routes.js';
 import { registerEventRoutes } from '../../src/http/routes/event-routes.js';
+import { registerInboxRoutes } from '../../src/http/routes/inbox-routes.js';
+import { registerLedgerRoutes } from '../../src/http/routes/ledger-routes.js';
+import { registerMemberRoutes } from '../../src/http/routes/member-routes.js';
+import { registerSuppressionRoutes } from '../../src/http/routes/suppression-routes.js';
+import { subjectHasher } from '../../src/membership/suppression.js';
 import { registerOperationRoutes } from '../../src/http/routes/operation-routes.js';
 import { registerPromotionRoutes } from '../../src/http/routes/promotion-routes.js';
 import { IdempotencyGate } from '../../src/idempotency/idempotency-gate.js';
@@ -66,6 +71,17 @@ export async function httpFixture(
       registerPromotionRoutes(app, { store, clock, gate, cursors, announcement: { schema, start } });
       registerApiKeyRoutes(app, { store, clock, random: systemRandom, gate });
       registerEventRoutes(app, { queue: new SqliteQueue({ store, clock }), store, cursors });
+      const membership = {
+        store,
+        clock,
+        hashSubject: subjectHasher(new Uint8Array(32).fill(7)),
+        emptyLog: () => store.truncate(),
+        defaultRegion: 'CN' as const,
+      };
+      registerMemberRoutes(app, { ...membership, random: systemRandom, cursors });
+      registerSuppressionRoutes(app, membership);
+      registerInboxRoutes(app, { store, cursors });
+      registerLedgerRoutes(app, { store, cursors });
       registerOperationRoutes(app, { registry, readiness: () => Promise.resolve(readiness) });
       options.extraRoutes?.(app, streams);
     },

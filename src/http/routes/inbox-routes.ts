@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { countUnread, markAllRead, markRead, readInbox, type InboxTx } from '../../campaign/inbox.js';
+import { campaignId } from '../../core/ids.js';
+import type { Store } from '../../core/ports/store.js';
+import { formatInstant } from '../../core/time.js';
+import type { CursorCodec } from '../cursor.js';
+import type { HttpApp } from '../http-app.js';
+import { cursorQuery, idOutput, idParameter, instantOutput, limitQuery, nextCursorOutput } from '../schemas.js';
+import { byMemberId } from './member-routes.js';
+
+const inboxOutput = z
+  .object({
+    items: z.array(
+      z.object({
+        campaignId: idOutput,
+        launchedAt: instantOutput,
+        isRead: z.boolean(),
+        title: z.string().nullable(),
+        body: z.string().nullable(),
+        link: z.string().nullable(),
+      }),
+    ),
+    nextCursor: nextCursorOutput,
+  })
+  .meta({ id: 'InboxPage' });
+
+/** Messages that members read in the shop's own app. The shop's server calls these for the member it knows. */
+export function registerInboxRoutes(
+  app: HttpApp,
+  { store, cursors }: { readonly store: Store<InboxTx>; readonly cursors: CursorCodec },
+): void {
+  app.get(
+    '/v1/members/:memberId/inbox',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['inbox'],
+        summary: "A page of a member's inbox, newest first",
+        description:
+          'Texts are those fixed at launch, with what is known of the member now. Messages leave after 90 days.',
+        params: byMemberId,
+        querystring: z.strictObject({ limit: limitQuery, cursor: cursorQuery }),
+        response: { 200: inboxOutput },
+      },
+    },
+    async ({ params, query }) => {
+      const list = ['inbox', params.memberId];
+      const before = cursors.readNumber(list, query.cursor);
+      const page = await store.read((tx) =>
+        readInbox(tx, params.memberId, {
+          limit: query.limit,
+          before: before === undefined ? undefined : campaignId(before),
+        }),
+      );
+      return {
+        items: page.messages.map(({ message, launchedAt, ...entry }) => ({
+          ...entry,
+          launchedAt: formatInstant(launchedAt),
+          title: message.title ?? null,
+          body: message.body ?? null,
+          link: message.link ?? null,
+        })),
+        nextCursor: page.nextBefore === null ? null : cursors.write(list, page.nextBefore),
+      };
+    },
+  );
+
+  app.get(
+    '/v1/members/:memberId/inbox/unread',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['inbox'],
+        summary: 'How many messages a member has not read',
+        params: byMemberId,
+        response: { 200: z.object({ unreadCount: z.int().nonnegative() }) },
+      },
+    },
+    async ({ params }) => ({ unreadCount: await store.read((tx) => countUnread(tx, params.memberId)) }),
+  );
+
+  app.put(
+    '/v1/members/:memberId/inbox/:id/read',
+    {
+      config: { scope: 'write' },
+      schema: {
+        tags: ['inbox'],
+        summary: 'Mark the message of a campaign as read',
+        params: byMemberId.extend({ id: idParameter }),
+        response: { 204: z.undefined() },
+      },
+    },
+    async ({ params }, reply) => {
+      await store.transaction((tx) => markRead(tx, params.memberId, campaignId(params.id)));
+      return reply.code(204).send();
+    },
+  );
+
+  app.put(
+    '/v1/members/:memberId/inbox/read',
+    {
+      config: { scope: 'write' },
+      schema: {
+        tags: ['inbox'],
+        summary: 'Mark everything as read',
+        params: byMemberId,
+        response: { 200: z.object({ markedCount: z.int().nonnegative() }) },
+      },
+    },
+    async ({ params }) => ({ markedCount: await markAllRead(store, params.memberId) }),
+  );
+}
