@@ -11,6 +11,7 @@ import {
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
 import { temporaryStore } from '../../test/support/temporary-store.js';
 import type { CampaignId } from '../core/ids.js';
+import { reportAudit } from '../ledger/audit.js';
 import type { ChannelPusher } from './channel-pusher.js';
 
 describe('pushing a channel', () => {
@@ -25,7 +26,9 @@ describe('pushing a channel', () => {
       await runUntil(temporary.clock, () => pusher.stats().openRequests === 0 && pusher.stats().heldBuckets === 0);
       await stopped;
     }
+    const { differences } = await reportAudit(temporary);
     await temporary.remove();
+    expect(differences).toEqual([]);
   });
 
   const start = (options: Parameters<typeof pusherOf>[2]): ChannelPusher => {
