@@ -9,6 +9,8 @@ export type CampaignChange = Partial<
   Pick<
     Campaign,
     | 'name'
+    | 'promotionId'
+    | 'campaignClass'
     | 'state'
     | 'pauseReasons'
     | 'policy'

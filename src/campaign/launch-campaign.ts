@@ -70,7 +70,9 @@ export async function launchCampaign(
     deliverUntil: plan.deliverUntil,
     expectedMembers: basis.kind === 'dryRun' ? basis.confirmMembers : null,
     maxMembers: basis.kind === 'unattended' ? (basis.maxMembers ?? null) : null,
-    commonFields: commonFieldsOf(draft, promotion, context.wording),
+    // A child says what its parent said.
+    commonFields:
+      draft.parentCampaignId === null ? commonFieldsOf(draft, promotion, context.wording) : draft.commonFields,
   };
   await tx.campaigns.update(campaignId, change);
   const startsAt = formatInstant(plan.startsAt);

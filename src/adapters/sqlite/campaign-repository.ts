@@ -22,7 +22,7 @@ const INSERT_CAMPAIGN = `
     @max_members, @common_fields, @version, @created_at, @created_by, @ended_at)`;
 
 const UPDATE_CAMPAIGN = `
-  UPDATE campaign SET name = @name, state = @state, pause_reasons = @pause_reasons, policy = @policy,
+  UPDATE campaign SET name = @name, promotion_id = @promotion_id, class = @class, state = @state, pause_reasons = @pause_reasons, policy = @policy,
     audience_id = @audience_id, launch_at = @launch_at, launched_at = @launched_at, deliver_until = @deliver_until,
     expected_members = @expected_members, max_members = @max_members, common_fields = @common_fields,
     version = @version, ended_at = @ended_at
