@@ -13,6 +13,7 @@ import { createHttpServer, type HttpServer } from './http/http-server.js';
 import { DEFAULT_HTTP_SETTINGS } from './http/http-settings.js';
 import type { HttpLog } from './http/request-log.js';
 import { registerApiKeyRoutes } from './http/routes/api-key-routes.js';
+import { registerCampaignControlRoutes } from './http/routes/campaign-control-routes.js';
 import { registerCampaignRoutes } from './http/routes/campaign-routes.js';
 import { registerEventRoutes } from './http/routes/event-routes.js';
 import { registerOperationRoutes } from './http/routes/operation-routes.js';
@@ -24,6 +25,8 @@ import { lockFolder, type FolderLock } from './adapters/sqlite/folder-lock.js';
 import { SqliteStore, type StoreEvent } from './adapters/sqlite/sqlite-store.js';
 import type { SqliteTx } from './adapters/sqlite/sqlite-tx.js';
 import { MemoryPacer } from './adapters/memory/memory-pacer.js';
+import { createProvider } from './adapters/vendors/create-provider.js';
+import type { VendorThreadEvent } from './adapters/vendors/worker/worker-provider.js';
 import { prepareDataFolder } from './adapters/system/data-folder.js';
 import { systemClock } from './adapters/system/system-clock.js';
 import { systemRandom } from './adapters/system/system-random.js';
@@ -39,14 +42,15 @@ import { ChannelPusher, type PushEvent } from './push/channel-pusher.js';
 import { setUpChannel, setUpInbox, type ChannelSetup } from './push/channel-setup.js';
 import type { VendorConfig } from './push/config/channel-config.js';
 import { MIN_SECRET_BYTES, type MacKeys } from './push/mac-keys.js';
+import type { ReadSecret } from './settings/secret.js';
 import { createReferenceCodec, type ReferenceCodec } from './push/reference.js';
 
-export type EngineEvent = StoreEvent | PlannerEvent | PushEvent;
+export type EngineEvent = StoreEvent | PlannerEvent | PushEvent | VendorThreadEvent;
 
 export interface EngineOptions {
   readonly config: Pick<Config, 'dataFolder' | 'channels'>;
-  /** Makes the provider behind a channel. */
-  readonly createProvider: (channel: Channel, config: VendorConfig, keys: MacKeys) => Provider;
+  /** Reads what the configuration names as a secret. */
+  readonly readSecret: ReadSecret;
   readonly onEvent: (event: EngineEvent) => void;
 }
 
@@ -89,7 +93,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 async function startEngine(
   store: SqliteStore,
   lock: FolderLock,
-  { config, createProvider, onEvent }: EngineOptions,
+  { config, readSecret, onEvent }: EngineOptions,
 ): Promise<Engine> {
   const clock = systemClock;
   const random = systemRandom;
@@ -97,7 +101,9 @@ async function startEngine(
   // We hold the folder: whoever held a lease in it is dead.
   await store.transaction((tx) => tx.ledger.endAllLeases(clock.now()));
 
-  const setups = setUpChannels(config, (channel, vendor) => createProvider(channel, vendor, keys));
+  const setups = setUpChannels(config, (channel, vendor) =>
+    createProvider(channel, vendor, { clock, keys, readSecret, onEvent }),
+  );
   const pacer = new MemoryPacer(clock);
   const owner = `${process.pid}-${Buffer.from(random.bytes(6)).toString('hex')}`;
   const pushers = new Map(
@@ -148,12 +154,12 @@ async function startEngine(
 
 function setUpChannels(
   { channels }: Pick<Config, 'channels'>,
-  createProvider: (channel: Channel, config: VendorConfig) => Provider,
+  makeProvider: (channel: Channel, config: VendorConfig) => Provider,
 ): ChannelSetup[] {
   return CHANNELS.flatMap((channel): ChannelSetup[] => {
     if (channel === 'inbox') return [setUpInbox(channels.inbox)];
     const config = channels[channel];
-    return config === undefined ? [] : [setUpChannel(channel, config, createProvider(channel, config.provider))];
+    return config === undefined ? [] : [setUpChannel(channel, config, makeProvider(channel, config.provider))];
   });
 }
 
@@ -168,7 +174,7 @@ export interface ServerOptions {
   readonly config: Config;
   readonly version: string;
   readonly log: ServerLog;
-  readonly createProvider: EngineOptions['createProvider'];
+  readonly readSecret: ReadSecret;
 }
 
 /** Where events of the engine and of requests go. */
@@ -196,7 +202,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config, log } = options;
   const engine = await openEngine({
     config,
-    createProvider: options.createProvider,
+    readSecret: options.readSecret,
     onEvent: (event) => {
       log.event(event);
     },
@@ -263,7 +269,9 @@ function createServer(
         cursors,
         announcement: { schema: announcementBody, start, wake },
       });
-      registerCampaignRoutes(app, streams, { store, clock, gate, cursors, catalogue, wording, wake });
+      const campaigns = { store, clock, gate, cursors, catalogue, wording, wake };
+      registerCampaignRoutes(app, streams, campaigns);
+      registerCampaignControlRoutes(app, campaigns);
       registerApiKeyRoutes(app, { store, clock, random, gate });
       registerEventRoutes(app, { queue, store, cursors });
       registerOperationRoutes(app, {

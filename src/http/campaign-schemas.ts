@@ -166,6 +166,36 @@ export const moveOutput = z.object({
   detail: z.string().nullable(),
 });
 
+const reachOutput = z.object({
+  members: members.describe('Members that the channel would tell'),
+  suppressed: z.record(z.string(), members).describe('Members it would not tell, by reason'),
+});
+
+export const dryRunOutput = z
+  .object({
+    dryRunId: z.int().positive().describe('Name it at launch, within 15 minutes'),
+    campaignId: z.int().positive(),
+    campaignVersion: z.int().positive(),
+    madeAt: instantOutput,
+    startsAt: instantOutput,
+    deliverUntil: instantOutput,
+    memberCount: members.describe('Size of the audience; confirm it at launch'),
+    expiringCount: members.describe('Members still pending at `deliverUntil`, at the set pace; confirm them too'),
+    channels: z.array(
+      z.object({
+        channel: z.enum(CHANNELS),
+        mode: z.enum(DELIVERY_MODES),
+        promise: z.string().describe('What the mode promises, in words'),
+        reach: reachOutput,
+        membersPerSecond: z.number().nullable(),
+        endsAt: nullableInstant,
+        expiringMembers: members,
+        cost: z.object({ amountMinor: z.string(), currency: z.string() }).nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'DryRun' });
+
 const instantOrNull = (instant: EpochMs | null): string | null => (instant === null ? null : formatInstant(instant));
 
 export function renderCampaign({ campaign, audience, channels }: CampaignProgress): z.output<typeof campaignOutput> {

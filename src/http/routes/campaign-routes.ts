@@ -9,7 +9,9 @@ import { campaignProgress, type ProgressTx } from '../../campaign/campaign-progr
 import type { ChannelCatalogue } from '../../campaign/channel-offer.js';
 import type { FieldWording } from '../../campaign/common-fields.js';
 import { createCampaign, type CampaignTx } from '../../campaign/create-campaign.js';
+import type { DryRunTx } from '../../campaign/dry-run.js';
 import { launchCampaign } from '../../campaign/launch-campaign.js';
+import type { SettleTx } from '../../campaign/settle.js';
 import type { IdempotencyGate } from '../../idempotency/idempotency-gate.js';
 import type { IdempotencyTx } from '../../idempotency/idempotency-repository.js';
 import { actorOf } from '../actor.js';
@@ -27,9 +29,7 @@ import type { HttpApp } from '../http-app.js';
 import { idempotencyHeaders, idempotentRequestOf, markAnswer, referencedId } from '../idempotent-answer.js';
 import { cursorQuery, idParameter, limitQuery, pageOf } from '../schemas.js';
 
-export interface CampaignRoutesDeps<
-  Tx extends CampaignTx & ProgressTx & IdempotencyTx & { readonly members: CampaignMembers },
-> {
+export interface CampaignRoutesDeps<Tx extends CampaignRoutesTx> {
   readonly store: Store<Tx>;
   readonly clock: Clock;
   readonly gate: IdempotencyGate;
@@ -41,7 +41,11 @@ export interface CampaignRoutesDeps<
 }
 
 /** What every route of campaigns reads and writes. */
-export type CampaignRoutesTx = CampaignTx & ProgressTx & IdempotencyTx & { readonly members: CampaignMembers };
+export type CampaignRoutesTx = CampaignTx &
+  ProgressTx &
+  DryRunTx &
+  SettleTx &
+  IdempotencyTx & { readonly members: CampaignMembers };
 
 const byId = z.strictObject({ id: idParameter });
 const PROGRESS_EVERY_MS = 250;
@@ -92,7 +96,7 @@ function registerCreate<Tx extends CampaignRoutesTx>(app: HttpApp, deps: Campaig
         }),
       );
       markAnswer(reply, answer);
-      return show(store, campaignId(referencedId(answer.reference)));
+      return showCampaign(store, campaignId(referencedId(answer.reference)));
     },
   );
 }
@@ -139,7 +143,7 @@ function registerReads<Tx extends CampaignRoutesTx>(app: HttpApp, deps: Campaign
         response: { 200: campaignOutput },
       },
     },
-    async ({ params }) => show(store, campaignId(params.id)),
+    async ({ params }) => showCampaign(store, campaignId(params.id)),
   );
 
   app.get(
@@ -196,7 +200,7 @@ function registerLaunch<Tx extends CampaignRoutesTx>(app: HttpApp, deps: Campaig
       );
       wake();
       markAnswer(reply, answer);
-      return show(store, id);
+      return showCampaign(store, id);
     },
   );
 }
@@ -229,7 +233,7 @@ async function* watch<Tx extends CampaignRoutesTx>(
 ): AsyncIterable<StreamEvent> {
   let last = '';
   while (!signal.aborted) {
-    const campaign = await show(store, id);
+    const campaign = await showCampaign(store, id);
     const text = JSON.stringify(campaign);
     if (text !== last) yield { event: 'progress', data: campaign };
     last = text;
@@ -238,6 +242,7 @@ async function* watch<Tx extends CampaignRoutesTx>(
   }
 }
 
-async function show<Tx extends ProgressTx>(store: Store<Tx>, id: CampaignId) {
+/** A campaign as the API answers it. */
+export async function showCampaign<Tx extends ProgressTx>(store: Store<Tx>, id: CampaignId) {
   return renderCampaign(await store.read((tx) => campaignProgress(tx, id)));
 }
