@@ -63,6 +63,11 @@ export function createReferenceCodec(keys: MacKeys): ReferenceCodec {
   };
 }
 
+/** What a text says it names, without a key: for tools that count by cell and trust what they read. */
+export function peekReference(text: string): Reference | undefined {
+  return SHAPE.test(text) ? unpack(Buffer.from(text, 'base64url')) : undefined;
+}
+
 function writeReferences(targets: ReferenceTargets, keyId: number, key: KeyObject): string[] {
   const count = targets.ordinals.length;
   const bytes = Buffer.alloc(count * REFERENCE_BYTES);
@@ -91,6 +96,10 @@ function readReference(text: string, keys: ReadonlyMap<number, KeyObject>): Refe
   const key = keys.get(bytes[0] ?? 0);
   if (key === undefined) return undefined;
   if (!timingSafeEqual(encryptBlocks(bytes, key).subarray(0, MAC_BYTES), bytes.subarray(MAC_AT))) return undefined;
+  return unpack(bytes);
+}
+
+function unpack(bytes: Buffer): Reference | undefined {
   const head = bytes[HEAD_AT] ?? 0;
   const channel = CHANNELS[head >>> 4];
   const campaign = readPackedInteger(bytes, CAMPAIGN_AT);

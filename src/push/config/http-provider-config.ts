@@ -42,6 +42,8 @@ const requestAnswer = z.strictObject({
   codes,
   /** A code that is not listed. */
   otherwise: answerKind.default('ambiguous'),
+  /** A 2xx with a JSON body but no code: vendors that put a code into errors only say `accepted`. */
+  absent: z.enum(['ambiguous', 'accepted']).default('ambiguous'),
   text: jsonPointer.optional(),
   messageId: jsonPointer.optional(),
 });

@@ -114,6 +114,19 @@ describe('a code of the whole request', () => {
     expect(kinds(reader.read(response(status, body), three, NOW_MS))).toBe(kind);
   });
 
+  it('may be in errors only, where the vendor says so', () => {
+    const errors = readerOf({
+      request: { code: '/error/code', codes: { GONE: 'addressRefused' }, absent: 'accepted' },
+    });
+    const one = { count: 1, positions: undefined };
+    const read = (status: number, body: unknown): unknown => kinds(errors.read(response(status, body), one, NOW_MS));
+    expect(read(200, { id: 'x' })).toBe('accepted');
+    expect(read(404, { error: { code: 'GONE' } })).toBe('addressRefused');
+    expect(read(404, { error: {} })).toBe('accountRefused');
+    expect(read(200, '<html>')).toBe('ambiguous');
+    expect(read(500, {})).toBe('ambiguous');
+  });
+
   it('keeps what the vendor said', () => {
     const { answers } = reader.read(response(200, { code: '7', why: 'no credit', id: 'x1' }), three, NOW_MS);
     expect(answers).toMatchObject({ detail: { code: '7', text: 'no credit', vendorMessageId: 'x1' } });

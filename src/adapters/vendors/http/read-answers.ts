@@ -58,10 +58,10 @@ export class AnswerReader {
     const isSuccess = response.statusCode >= 200 && response.statusCode < 300;
     const needsBody = this.request !== undefined || this.members !== undefined;
     const document = needsBody && response.isComplete ? parseJson(response.body) : undefined;
-    const whole = this.request?.read(document);
+    const whole = this.readWhole(document);
     if (!isSuccess) {
       if (whole?.isListed === true && whole.kind !== 'accepted') return whole;
-      return this.byStatus(response.statusCode, asked.count, whole?.detail);
+      return this.byStatus(response.statusCode, asked.count, whole?.isFound === true ? whole.detail : undefined);
     }
     const declared = this.declaredKind(response.statusCode);
     if (declared !== undefined && declared !== 'accepted')
@@ -69,6 +69,13 @@ export class AnswerReader {
     if (!response.isComplete) return { kind: 'ambiguous', detail: { code: 'brokenAnswer' } };
     if (whole !== undefined && whole.kind !== 'accepted') return whole;
     return this.members?.read(document, asked) ?? { kind: 'accepted', detail: whole?.detail };
+  }
+
+  /** The word about the whole request, as far as there is one. */
+  private readWhole(document: unknown): CodeAnswer | undefined {
+    const whole = this.request?.read(document);
+    const speaksOfErrorsOnly = this.config.request?.absent === 'accepted' && document !== undefined;
+    return whole?.isFound === false && speaksOfErrorsOnly ? ACCEPTED : whole;
   }
 
   private byStatus(statusCode: number, count: number, detail: AnswerDetail | undefined): ReadAnswer {
@@ -137,9 +144,9 @@ class CodeReader {
   }
 
   /** A document without the code is nonsense, whatever `otherwise` says. */
-  read(document: unknown): ReadAnswer & { readonly isListed: boolean } {
+  read(document: unknown): CodeAnswer {
     const code = scalarText(this.findCode(document));
-    if (code === undefined) return { kind: 'ambiguous', detail: { code: 'unreadableAnswer' }, isListed: false };
+    if (code === undefined) return UNREADABLE;
     const kind = this.codes.get(code);
     if (kind === 'accepted') return ACCEPTED;
     return {
@@ -149,12 +156,26 @@ class CodeReader {
         text: scalarText(this.findText?.(document)),
         vendorMessageId: scalarText(this.findMessageId?.(document)),
       },
+      isFound: true,
       isListed: kind !== undefined,
     };
   }
 }
 
-const ACCEPTED = { kind: 'accepted', isListed: true } as const;
+interface CodeAnswer extends ReadAnswer {
+  /** Whether there was a code at all. */
+  readonly isFound: boolean;
+  /** Whether the settings list it. */
+  readonly isListed: boolean;
+}
+
+const ACCEPTED: CodeAnswer = { kind: 'accepted', isFound: true, isListed: true };
+const UNREADABLE: CodeAnswer = {
+  kind: 'ambiguous',
+  detail: { code: 'unreadableAnswer' },
+  isFound: false,
+  isListed: false,
+};
 
 type MembersConfig = NonNullable<HttpAnswersConfig['members']>;
 

@@ -1,0 +1,81 @@
+import { peekReference } from '../../push/reference.js';
+import { DeliveryLog } from './delivery-log.js';
+import { PeakRate } from './peak-rate.js';
+import { SeenSet } from './seen-set.js';
+import type { VendorStats } from './vendor-stats.js';
+
+/** One message to one recipient. */
+export interface Delivery {
+  readonly key: string;
+  readonly recipient: string;
+  readonly text: string;
+}
+
+/** What a stand-in has done, in its log and in numbers. */
+export class VendorBook {
+  requests = 0;
+  refused = 0;
+  throttled = 0;
+  failed = 0;
+  lost = 0;
+  private delivered = 0;
+  private repeated = 0;
+  private doubledKeys = 0;
+  private doubledMembers = 0;
+  private doubledRecipients = 0;
+  private readonly keys = new SeenSet();
+  private readonly members = new SeenSet();
+  private readonly recipients = new SeenSet();
+  private readonly peak = new PeakRate();
+  private readonly log: DeliveryLog;
+  private readonly isKeyed: boolean;
+  private readonly vendor: string;
+
+  constructor(options: { readonly vendor: string; readonly logFile: string; readonly isKeyed: boolean }) {
+    this.vendor = options.vendor;
+    this.isKeyed = options.isKeyed;
+    this.log = new DeliveryLog(options.logFile);
+  }
+
+  /** Delivers, unless this vendor de-duplicates and knows the key. */
+  deliver({ key, recipient, text }: Delivery): void {
+    const isKnown = this.keys.add(key);
+    if (isKnown && this.isKeyed) {
+      this.repeated++;
+      return;
+    }
+    if (isKnown) this.doubledKeys++;
+    // A key that is one of ours names campaign and member; of any other, the text is all there is to tell messages apart.
+    const reference = peekReference(key);
+    const message = reference === undefined ? text : `${reference.channel} ${reference.campaignId}`;
+    if (reference !== undefined && this.members.add(`${message} ${reference.ordinal}`)) this.doubledMembers++;
+    if (this.recipients.add(`${message} ${recipient}`)) this.doubledRecipients++;
+    this.delivered++;
+    this.peak.add(1, performance.now());
+    this.log.append(key, recipient);
+  }
+
+  stats(): VendorStats {
+    const { vendor, requests, refused, throttled, failed, lost } = this;
+    const { delivered, repeated, doubledKeys, doubledMembers, doubledRecipients } = this;
+    return {
+      vendor,
+      requests,
+      delivered,
+      keys: this.keys.size,
+      doubledKeys,
+      doubledMembers,
+      doubledRecipients,
+      repeated,
+      refused,
+      throttled,
+      failed,
+      lost,
+      peakPerSecond: this.peak.peakPerSecond,
+    };
+  }
+
+  close(): void {
+    this.log.close();
+  }
+}
