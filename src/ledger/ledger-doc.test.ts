@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { AUDIT_KINDS } from './audit/audit-difference.js';
 import { answerTable, codeTable, freeMoveTable } from '../../test/support/ledger-tables.js';
 
 const page = readFileSync(new URL('../../docs/LEDGER.md', import.meta.url), 'utf8');
@@ -12,6 +13,14 @@ describe('docs/LEDGER.md', () => {
   ])('has exactly the %s of the program', (section, table) => {
     const [, written] = new RegExp(`<!-- ${section} -->\n([^]*?)\n?<!-- /${section} -->`).exec(page) ?? [];
     expect(rowsOf(written ?? '')).toEqual(rowsOf(table()));
+  });
+
+  it('names every kind of difference that the audit knows, and no other', () => {
+    const [, section = ''] = page.split('## The audit');
+    const [, ...kinds] = rowsOf(section.slice(section.indexOf('|'), section.lastIndexOf('|') + 1)).map(
+      ([, kind]) => kind,
+    );
+    expect(kinds).toEqual([...AUDIT_KINDS]);
   });
 });
 

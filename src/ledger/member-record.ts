@@ -27,7 +27,7 @@ import {
   PENDING_FRESH,
   type OutcomeClass,
 } from './cell-code.js';
-import type { DetailRow, LedgerRepository } from './ledger-repository.js';
+import type { BucketKey, DetailRow, LedgerRepository } from './ledger-repository.js';
 import { outcomeWords, type MemberOutcome } from './outcome-words.js';
 
 /** The part of a transaction that a record is read with. */
@@ -79,8 +79,9 @@ export interface MemberRecordQuery {
   readonly language: Language;
 }
 
-/** Campaigns looked at in one slice; most of them may not concern the member. */
-const CAMPAIGNS_PER_SLICE = 50;
+/** Campaigns looked at in one slice: few where each concerns the member, more while none does. */
+const MIN_SLICE = 10;
+const MAX_SLICE = 50;
 
 /**
  * A page of a member's record, newest campaign first. Campaigns that have not frozen the member's bucket yet are left out.
@@ -92,9 +93,9 @@ export async function readMemberRecord(
 ): Promise<MemberRecordPage> {
   const campaigns: MemberCampaign[] = [];
   let before = query.before;
-  for (;;) {
-    const from = before;
-    const slice = await store.read((tx) => readSlice(tx, { ...query, before: from }));
+  for (let limit = query.limit + 1; ; limit *= 2) {
+    const sliced = { ...query, before, limit: Math.min(MAX_SLICE, Math.max(MIN_SLICE, limit)) };
+    const slice = await store.read((tx) => readSlice(tx, sliced));
     for (const campaign of slice.campaigns) {
       const last = campaigns.at(-1);
       if (campaigns.length === query.limit) return { campaigns, nextBefore: last?.campaignId ?? null };
@@ -108,15 +109,51 @@ export async function readMemberRecord(
 
 async function readSlice(tx: MemberRecordTx, query: MemberRecordQuery): Promise<MemberRecordPage> {
   const ordinal = await findOrdinal(tx.members, query.memberId);
-  const looked = await tx.campaigns.page({ limit: CAMPAIGNS_PER_SLICE, before: query.before });
+  const looked = await tx.campaigns.page({ limit: query.limit, before: query.before });
   const [changedAt] = await tx.members.changedAtOf([ordinal]);
-  const campaigns: MemberCampaign[] = [];
+  const reader = { ordinal, changedAt: changedAt ?? null, language: query.language };
+  const found: CampaignCells[] = [];
   for (const campaign of looked) {
-    const found = await readCampaign(tx, campaign, { ordinal, changedAt: changedAt ?? null, language: query.language });
-    if (found !== undefined) campaigns.push(found);
+    const cells = await readCells(tx, campaign, reader);
+    if (cells.length > 0) found.push({ campaign, cells });
   }
-  const isEnd = looked.length < CAMPAIGNS_PER_SLICE;
-  return { campaigns, nextBefore: isEnd ? null : (looked.at(-1)?.campaignId ?? null) };
+  return {
+    campaigns: await withMessages(tx, ordinal, found),
+    nextBefore: looked.length < query.limit ? null : (looked.at(-1)?.campaignId ?? null),
+  };
+}
+
+/** A member's cells of one campaign, in its order of channels. */
+interface CampaignCells {
+  readonly campaign: Campaign;
+  readonly cells: readonly CellRecord[];
+}
+
+interface CellRecord {
+  readonly record: Omit<MemberChannelRecord, 'message'>;
+  /** A message went to the vendor, or may have. */
+  readonly wasHandedOver: boolean;
+}
+
+/** Renders what was sent, reading the member once for all of it. */
+async function withMessages(
+  tx: MemberRecordTx,
+  ordinal: number,
+  found: readonly CampaignCells[],
+): Promise<readonly MemberCampaign[]> {
+  const sent = found.flatMap(({ campaign, cells }) =>
+    cells.filter((cell) => cell.wasHandedOver).map(({ record }) => ({ campaign, channel: record.channel })),
+  );
+  const messages = (await readMessages(tx, ordinal, sent)).values();
+  return found.map(({ campaign, cells }) => ({
+    campaignId: campaign.campaignId,
+    campaignName: campaign.name,
+    launchedAt: campaign.launchedAt ?? campaign.createdAt,
+    channels: cells.map(({ record, wasHandedOver }) => ({
+      ...record,
+      message: wasHandedOver ? (messages.next().value ?? null) : null,
+    })),
+  }));
 }
 
 interface Reader {
@@ -125,39 +162,26 @@ interface Reader {
   readonly language: Language;
 }
 
-async function readCampaign(
-  tx: MemberRecordTx,
-  campaign: Campaign,
-  reader: Reader,
-): Promise<MemberCampaign | undefined> {
-  if (campaign.launchedAt === null) return undefined;
+async function readCells(tx: MemberRecordTx, campaign: Campaign, reader: Reader): Promise<readonly CellRecord[]> {
+  if (campaign.launchedAt === null) return [];
   const bucket = await tx.audiences.bucketOf(campaign.audienceId, reader.ordinal);
   const position = bucket === undefined ? -1 : positionOf(bucket, reader.ordinal);
-  if (bucket === undefined || position < 0) return undefined;
-  const channels: MemberChannelRecord[] = [];
+  if (bucket === undefined || position < 0) return [];
+  const cells: CellRecord[] = [];
   for (const { channel } of await tx.campaigns.channels(campaign.campaignId)) {
-    const place = { campaign, channel, bucket: bucket.bucket, position };
-    const record = await readChannel(tx, place, reader);
-    if (record !== undefined) channels.push(record);
+    const key = { campaignId: campaign.campaignId, channel, bucket: bucket.bucket };
+    const cell = await readCell(tx, { key, position }, reader);
+    if (cell !== undefined) cells.push(cell);
   }
-  const { campaignId, name: campaignName, launchedAt } = campaign;
-  return channels.length === 0 ? undefined : { campaignId, campaignName, launchedAt, channels };
+  return cells;
 }
 
-interface CellPlace {
-  readonly campaign: Campaign;
-  readonly channel: Channel;
-  readonly bucket: number;
-  readonly position: number;
-}
-
-async function readChannel(
+async function readCell(
   tx: MemberRecordTx,
-  { campaign, channel, bucket, position }: CellPlace,
+  { key, position }: { readonly key: BucketKey; readonly position: number },
   { ordinal, changedAt, language }: Reader,
-): Promise<MemberChannelRecord | undefined> {
-  const stream = { campaignId: campaign.campaignId, channel };
-  const row = await tx.ledger.find({ ...stream, bucket });
+): Promise<CellRecord | undefined> {
+  const row = await tx.ledger.find(key);
   const code = row?.cells[position];
   if (row === undefined || code === undefined) return undefined;
   const outcome = nameOfCode(code);
@@ -165,19 +189,18 @@ async function readChannel(
   assert(outcome !== undefined && outcomeClass !== undefined, `${code} is a code of the ledger`);
   const wasHandedOver = code !== PENDING_FRESH && outcomeClass !== 'suppressed';
   const firstHandoverAt = wasHandedOver ? row.firstHandoverAt : null;
-  const [message] = wasHandedOver ? await readMessages(tx, ordinal, [{ campaign, channel }]) : [];
-  return {
-    channel,
+  const record = {
+    channel: key.channel,
     outcome,
     outcomeClass,
     reason: outcomeWords(outcome, language),
     tries: triesOf(code),
     firstHandoverAt,
     lastHandoverAt: wasHandedOver ? row.lastHandoverAt : null,
-    details: await tx.ledger.details(stream, ordinal),
-    message: message ?? null,
+    details: await tx.ledger.details(key, ordinal),
     hasMemberChanged: changedAt !== null && firstHandoverAt !== null && changedAt > firstHandoverAt,
   };
+  return { record, wasHandedOver };
 }
 
 const triesOf = (code: number): MemberChannelRecord['tries'] =>

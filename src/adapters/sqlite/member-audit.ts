@@ -53,7 +53,9 @@ export class MemberAudit {
     const byBlock = new Map<number, StoredMember[]>();
     for (const member of this.parts.rows.inRange(fromBlock * BLOCK_SIZE, untilBlock * BLOCK_SIZE)) {
       const block = blockOf(member.ordinal);
-      byBlock.set(block, [...(byBlock.get(block) ?? []), member]);
+      const neighbours = byBlock.get(block);
+      if (neighbours === undefined) byBlock.set(block, [member]);
+      else neighbours.push(member);
     }
     for (const [ordinal, half] of this.halves(fromBlock, untilBlock)) {
       differences.push({ block: blockOf(ordinal), what: `ordinal ${ordinal} is in ${half} only` });

@@ -3,8 +3,8 @@ import type { InboxFinding } from './audit-repository.js';
 import type { AuditRun } from './audit-run.js';
 
 const INBOX_BLOCKS_PER_SLICE = 50;
-/** A block's members are read whole: some 3 ms each. */
-const MEMBER_BLOCKS_PER_SLICE = 10;
+/** A block's members are read whole: some 8 ms each. */
+const MEMBER_BLOCKS_PER_SLICE = 3;
 
 const INBOX_WORDS: Readonly<Record<InboxFinding['what'], Pick<AuditDifference, 'kind' | 'expected' | 'found'>>> = {
   unknownCampaign: { kind: 'inbox.stray', expected: 'a campaign launched by inbox', found: 'none such' },

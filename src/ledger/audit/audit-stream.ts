@@ -8,14 +8,22 @@
 import type { Campaign } from '../../campaign/campaign.js';
 import { INBOX_RETENTION_MS } from '../../campaign/inbox.js';
 import { decodeBucket } from '../bucket-members.js';
-import { classOfCode, isInFlight, nameOfCode, OUTCOME_CLASSES } from '../cell-code.js';
-import { countClasses, countedCode } from '../cell-counts.js';
+import {
+  CLASS_BY_CODE,
+  classOfCode,
+  isInFlight,
+  nameOfCode,
+  OUTCOME_CLASSES,
+  type OutcomeClass,
+} from '../cell-code.js';
+import { countedCode } from '../cell-counts.js';
 import type { ClassCounts, Stream } from '../ledger-repository.js';
 import type { AuditDifference, AuditKind } from './audit-difference.js';
 import type { StoredBucket, StoredLedgerRow } from './audit-repository.js';
 import type { AuditRun, AuditTx, Differences } from './audit-run.js';
 
 const BUCKETS_PER_SLICE = 16;
+const SENT = OUTCOME_CLASSES.indexOf('sent');
 /** Members named one by one in a difference; beyond, only their number. */
 const NAMED_MEMBERS = 5;
 
@@ -28,7 +36,7 @@ export interface AuditedStream {
 
 interface Walk extends AuditedStream {
   /** Members by code, from the cells. */
-  readonly byCode: Map<number, number>;
+  readonly byCode: Float64Array;
   /** False for channels without inboxes, and once messages have left them. */
   readonly hasInbox: boolean;
   firstBucket: number;
@@ -41,7 +49,7 @@ export async function* auditStream(run: AuditRun, audited: AuditedStream): Async
   const keptFrom = run.now() - INBOX_RETENTION_MS;
   const walk: Walk = {
     ...audited,
-    byCode: new Map(),
+    byCode: new Float64Array(256),
     hasInbox: stream.channel === 'inbox' && campaign.launchedAt !== null && campaign.launchedAt >= keptFrom,
     firstBucket: 0,
     inboxUntil: 0,
@@ -102,11 +110,19 @@ function checkRow(walk: Walk, row: StoredLedgerRow, members: StoredBucket | unde
   if (cells.length !== row.memberCount) {
     add('ledger.rowSize', 'cells of the row', String(row.memberCount), String(cells.length));
   }
-  for (const code of cells) walk.byCode.set(countedCode(code), (walk.byCode.get(countedCode(code)) ?? 0) + 1);
-  const counts = countClasses(cells);
-  if (counts === undefined) {
-    const codes = [...new Set(cells)].filter((code) => classOfCode(code) === undefined);
-    add('ledger.noCode', 'cells', 'codes of the table', codes.join(', '));
+  const byCode = new Float64Array(256);
+  for (const code of cells) byCode[code] = (byCode[code] ?? 0) + 1;
+  const counts: Record<OutcomeClass, number> = { pending: 0, sent: 0, failed: 0, unknown: 0, suppressed: 0 };
+  const codeless: number[] = [];
+  for (const [code, members] of byCode.entries()) {
+    if (members === 0) continue;
+    walk.byCode[countedCode(code)] = (walk.byCode[countedCode(code)] ?? 0) + members;
+    const outcomeClass = classOfCode(code);
+    if (outcomeClass === undefined) codeless.push(code);
+    else counts[outcomeClass] += members;
+  }
+  if (codeless.length > 0) {
+    add('ledger.noCode', 'cells', 'codes of the table', codeless.join(', '));
     return differences;
   }
   for (const outcomeClass of OUTCOME_CLASSES) {
@@ -118,14 +134,19 @@ function checkRow(walk: Walk, row: StoredLedgerRow, members: StoredBucket | unde
       String(row.counts[outcomeClass]),
     );
   }
-  for (const { kind, what, expected, found } of checkTimes(row, cells, counts)) add(kind, what, expected, found);
+  for (const { kind, what, expected, found } of checkTimes(
+    row,
+    counts,
+    byCode.findIndex((members, code) => members > 0 && isInFlight(code)) >= 0,
+  ))
+    add(kind, what, expected, found);
   return differences;
 }
 
 function* checkTimes(
   row: StoredLedgerRow,
-  cells: Uint8Array,
   counts: ClassCounts,
+  hasInFlight: boolean,
 ): Generator<Pick<AuditDifference, 'kind' | 'what' | 'expected' | 'found'>> {
   const mayWait = counts.pending > 0 && !row.isLeased;
   if (mayWait && row.dueAt === null) {
@@ -140,7 +161,7 @@ function* checkTimes(
     const reason = row.isLeased ? 'as the row is leased' : 'as nobody is pending';
     yield { kind: 'ledger.due', what: 'time to be due', expected: `none, ${reason}`, found: 'one' };
   }
-  if (row.openSince === null && cells.some(isInFlight)) {
+  if (row.openSince === null && hasInFlight) {
     yield {
       kind: 'ledger.handover',
       what: 'oldest open hand-over',
@@ -180,8 +201,8 @@ async function checkCounts(tx: AuditTx, walk: Walk, before: ReadonlyMap<number, 
   for (const outcomeClass of OUTCOME_CLASSES) add(outcomeClass, counts[outcomeClass], keptByClass[outcomeClass] ?? 0);
   const isStill = before.size === kept.size && [...before].every(([code, members]) => kept.get(code) === members);
   if (!isStill || differences.length > 0) return differences;
-  for (const code of new Set([...walk.byCode.keys(), ...kept.keys()])) {
-    add(`${nameOfCode(code) ?? 'no code'} (${code})`, walk.byCode.get(code) ?? 0, kept.get(code) ?? 0);
+  for (const [code, members] of walk.byCode.entries()) {
+    add(`${nameOfCode(code) ?? 'no code'} (${code})`, members, kept.get(code) ?? 0);
   }
   return differences;
 }
@@ -195,7 +216,8 @@ async function checkInbox(
   const cells = row.cells ?? new Uint8Array(row.memberCount);
   let expected: readonly number[];
   try {
-    expected = [...decodeBucket(members.members)].filter((_, index) => classOfCode(cells[index] ?? 0) === 'sent');
+    const sent = decodeBucket(members.members).filter((_, index) => CLASS_BY_CODE[cells[index] ?? 0] === SENT);
+    expected = Array.from(sent);
   } catch {
     return [];
   }
@@ -216,6 +238,7 @@ async function compareInbox(
   if (until <= from) return []; // buckets that overlap, and are named as such
   walk.inboxUntil = until;
   const held = await tx.inbox.holdersBetween(walk.stream.campaignId, { from, until });
+  if (held.length === expected.length && held.every((ordinal, index) => ordinal === expected[index])) return [];
   const expectedSet = new Set(expected);
   const heldSet = new Set(held);
   const missing = expected.filter((ordinal) => !heldSet.has(ordinal));
