@@ -21,7 +21,6 @@ export const ERRORS = {
   CAMPAIGN_STATE: { status: 409, retryable: false },
   DRY_RUN_STALE: { status: 409, retryable: false },
   CONFIRMATION_MISMATCH: { status: 409, retryable: false },
-  AUDIENCE_TOO_LARGE: { status: 409, retryable: false },
   CHANNEL_NOT_READY: { status: 409, retryable: false },
   DELIVERY_MODE_REFUSED: { status: 409, retryable: false },
   REQUEST_IN_PROGRESS: { status: 409, retryable: true },

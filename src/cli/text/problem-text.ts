@@ -65,7 +65,6 @@ const CHINESE: Readonly<Partial<Record<ErrorCode, ChineseSentence>>> = {
   DRY_RUN_STALE: () => '试算已失效，请重新试算',
   CONFIRMATION_MISMATCH: ({ counted, confirmed }) =>
     `确认的人数不符：试算为 ${shown(counted)}，确认的是 ${shown(confirmed ?? '无')}`,
-  AUDIENCE_TOO_LARGE: () => '受众人数超过上限',
   CHANNEL_NOT_READY: ({ channel, ready }) => `渠道 ${shown(channel)} 没有配置服务商；可用渠道：${shown(ready) || '无'}`,
   DELIVERY_MODE_REFUSED: ({ channel, mode, modes }) =>
     `渠道 ${shown(channel)} 不支持投递方式 ${shown(mode)}；可选：${shown(modes)}`,
