@@ -38,6 +38,8 @@ import type { Clock } from './core/ports/clock.js';
 import type { Provider } from './core/ports/provider.js';
 import type { Queue } from './core/ports/queue.js';
 import type { Random } from './core/ports/random.js';
+import { registerEngineMetrics } from './engine-metrics.js';
+import { Maintenance, type MaintenanceEvent } from './maintenance.js';
 import { ChannelPusher, type PushEvent } from './push/channel-pusher.js';
 import { setUpChannel, setUpInbox, type ChannelSetup } from './push/channel-setup.js';
 import type { VendorConfig } from './push/config/channel-config.js';
@@ -45,7 +47,7 @@ import { MIN_SECRET_BYTES, type MacKeys } from './push/mac-keys.js';
 import type { ReadSecret } from './settings/secret.js';
 import { createReferenceCodec, type ReferenceCodec } from './push/reference.js';
 
-export type EngineEvent = StoreEvent | PlannerEvent | PushEvent | VendorThreadEvent;
+export type EngineEvent = StoreEvent | PlannerEvent | PushEvent | VendorThreadEvent | MaintenanceEvent;
 
 export interface EngineOptions {
   readonly config: Pick<Config, 'dataFolder' | 'channels'>;
@@ -123,11 +125,14 @@ async function startEngine(
       if (event.kind === 'campaign.running') wakePushers();
     },
   });
+  const maintenance = new Maintenance({ store, clock, onEvent });
   planner.start();
   for (const pusher of pushers.values()) pusher.start();
+  maintenance.start();
 
   let closing: Promise<number> | undefined;
   const close = async (drainMs: number): Promise<number> => {
+    await maintenance.close();
     await planner.close();
     const unanswered = await Promise.all([...pushers.values()].map((pusher) => pusher.stop(drainMs)));
     for (const { settings } of setups) await settings.provider?.close();
@@ -238,6 +243,10 @@ function createServer(
   const { config } = options;
   const { store, clock, random, queue, catalogue } = engine;
   const registry = new Registry();
+  registerEngineMetrics(registry, {
+    store: () => store.stats(),
+    pushers: () => [...engine.pushers].map(([channel, pusher]) => [channel, pusher.stats()] as const),
+  });
   const gate = new IdempotencyGate({ store, clock });
   const cursors = new CursorCodec(engine.keys.current.secret);
   const wording = config.texts;

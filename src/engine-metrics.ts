@@ -1,0 +1,75 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Channel } from './core/channels.js';
+import type { ChannelPusherStats } from './push/channel-pusher.js';
+
+/** What is measured when metrics are asked for; nothing is counted on hot paths. */
+export interface EngineFigures {
+  readonly store: () => {
+    readonly commits: number;
+    readonly transactions: number;
+    readonly walBytes: number;
+    readonly lastCommitMs: number;
+  };
+  readonly pushers: () => Iterable<readonly [Channel, ChannelPusherStats]>;
+}
+
+const CIRCUIT_STATES = ['closed', 'open', 'probing'] as const;
+
+/** Adds the gauges of store and pushers; docs/OPERATING.md says what each means. */
+export function registerEngineMetrics(registry: Registry, figures: EngineFigures): void {
+  const registers = [registry];
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  gauge('fanfare_store_commits', 'Commits since the start.', () => figures.store().commits);
+  gauge(
+    'fanfare_store_transactions',
+    'Transactions since the start; many share a commit.',
+    () => figures.store().transactions,
+  );
+  gauge('fanfare_store_wal_bytes', 'Size of the write-ahead log file.', () => figures.store().walBytes);
+  gauge(
+    'fanfare_store_last_commit_seconds',
+    'Duration of the last commit, its sync included.',
+    () => figures.store().lastCommitMs / 1_000,
+  );
+
+  const byChannel = (name: string, help: string, read: (stats: ChannelPusherStats) => number): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['channel'],
+      registers,
+      collect() {
+        for (const [channel, stats] of figures.pushers()) this.set({ channel }, read(stats));
+      },
+    });
+  };
+  byChannel('fanfare_push_open_members', 'Members handed over and not answered.', (stats) => stats.openMembers);
+  byChannel('fanfare_push_open_requests', 'Requests at the vendor.', (stats) => stats.openRequests);
+  byChannel('fanfare_push_held_buckets', 'Buckets leased by this process.', (stats) => stats.heldBuckets);
+  byChannel('fanfare_push_turns', 'Turns since the start: transactions of the pusher.', (stats) => stats.turns);
+  byChannel(
+    'fanfare_push_vendor_wait_seconds',
+    'Time that the vendor asked to wait.',
+    (stats) => stats.waitsForVendorMs / 1_000,
+  );
+  new Gauge({
+    name: 'fanfare_push_circuit',
+    help: 'State of the circuit: 1 for the one it is in.',
+    labelNames: ['channel', 'state'],
+    registers,
+    collect() {
+      for (const [channel, stats] of figures.pushers()) {
+        for (const state of CIRCUIT_STATES) this.set({ channel, state }, stats.circuit === state ? 1 : 0);
+      }
+    },
+  });
+}
