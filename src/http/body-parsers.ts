@@ -60,7 +60,7 @@ const CLOSE_OBJECT = 125;
 export function checkContentType(request: FastifyRequest): void {
   const type = request.headers['content-type'];
   if (type === undefined || request.routeOptions.config.isUpload === true) return;
-  if (request.routeOptions.config.allowsCrossSite === true) return; // its form posts are told apart by their token
+  if (request.routeOptions.config.isPublicLink === true) return; // its posts are known by their token
   if (/^application\/json\s*(;|$)/i.test(type)) return;
   throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.');
 }

@@ -24,8 +24,8 @@ declare module 'fastify' {
     scope?: Scope | 'public';
     /** The body is a stream of another type than JSON; it has no size limit and must only keep moving. */
     isUpload?: boolean;
-    /** Reached from other sites on purpose (links in mails, mail providers); refused otherwise. */
-    allowsCrossSite?: boolean;
+    /** A link in mails: reached from other sites, with its token in the URL, and by the posts of forms and mail providers. */
+    isPublicLink?: boolean;
     /** Holds nothing private: may be kept by caches. */
     isCacheable?: boolean;
   }

@@ -8,6 +8,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Registry } from 'prom-client';
+import type { core } from 'zod';
 import { LOCAL_PRINCIPAL, type Authenticator } from '../access/authenticator.js';
 import { assert } from '../core/assert.js';
 import { DomainError } from '../core/errors.js';
@@ -118,7 +119,10 @@ function createApp({ settings, log, random }: HttpServerOptions): HttpApp {
   }).withTypeProvider<ZodTypeProvider>();
   app.server.maxHeadersCount = settings.maxHeaderCount;
   app.server.maxConnections = settings.maxConnections;
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler<core.$ZodType>((route) => {
+    const validate = validatorCompiler(route);
+    return (data: unknown) => validate(data ?? undefined); // the framework says null where a request has no body
+  });
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('principal');
   app.setErrorHandler((error: FastifyError, request, reply) => {

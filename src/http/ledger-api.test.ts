@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBooks, settleCells } from '../../test/support/books.js';
 import { httpFixture, type HttpFixture } from '../../test/support/http-fixture.js';
+import { createReferenceCodec } from '../push/reference.js';
 import { OUTCOME_CODES } from '../ledger/cell-code.js';
 
 describe('what happened to whom, over HTTP', () => {
@@ -100,5 +101,29 @@ describe('what happened to whom, over HTTP', () => {
     expect(await unread()).toBe(0);
     expect((await call('PUT', '/v1/members/li-wei/inbox/99/read')).status).toBe(404);
     expect((await call('GET', '/v1/members/nobody/inbox')).status).toBe(404);
+  });
+
+  it('audits the books, and records receipts of references that are ours only', async () => {
+    const campaign = await send('one');
+    const post = async (url: string, payload?: object) =>
+      (
+        await fixture.app.inject({
+          method: 'POST',
+          url,
+          headers: { host: 'localhost' },
+          ...(payload === undefined ? {} : { payload }),
+        })
+      ).json<Record<string, unknown>>();
+    const references = createReferenceCodec(fixture.keys);
+    const [reference] = references.write({ campaignId: campaign, channel: 'sms', ordinals: [2], rounds: [0] });
+    const receipts = [
+      { reference, outcome: 'delivered' },
+      { reference: 'forged', outcome: 'delivered' },
+    ];
+    expect(await post('/v1/receipts', { receipts })).toEqual({ results: ['recorded', 'notOurs'] });
+    expect(await post('/v1/receipts', { receipts })).toEqual({ results: ['unchanged', 'notOurs'] });
+    const report = await post('/v1/audit');
+    expect(report).toMatchObject({ summary: { campaigns: 1, cells: 6 } });
+    expect(report['isBalanced']).toBe((report['differences'] as unknown[]).length === 0);
   });
 });

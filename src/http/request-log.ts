@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '../core/errors.js';
+import { describeFault, type Fault } from '../core/fault.js';
 
 /** What is logged of a request: the route's pattern, never its URL, headers or body. */
 export interface RequestEvent {
@@ -12,14 +13,11 @@ export interface RequestEvent {
   readonly principalId: string;
 }
 
-/** A fault of ours, with where it happened; its message may hold a value, so only our own assertions keep theirs. */
-export interface FaultEvent {
+/** A fault of ours, with where it happened. */
+export interface FaultEvent extends Fault {
   readonly event: 'http.fault';
   readonly requestId: string;
   readonly route: string;
-  readonly errorName: string;
-  readonly errorCode: string;
-  readonly frames: readonly string[];
 }
 
 /** Where events go; compose hands in a structured logger. */
@@ -38,22 +36,13 @@ export const toRequestEvent = (request: FastifyRequest, reply: FastifyReply): Re
   principalId: request.principal.id,
 });
 
-const MAX_FRAMES = 12;
-
-export function toFaultEvent(request: FastifyRequest, error: DomainError): FaultEvent {
-  const cause = error.cause ?? error;
-  const fault = cause instanceof Error ? cause : new Error('a value that is no error was thrown');
-  const isOurs = fault.message.startsWith('Broken invariant');
+export const toFaultEvent = (request: FastifyRequest, error: DomainError): FaultEvent => {
+  const fault = describeFault(error.cause ?? error);
   return {
     event: 'http.fault',
     requestId: request.id,
     route: request.routeOptions.url ?? 'unknown',
-    errorName: isOurs ? fault.message : fault.name,
-    errorCode: 'code' in fault && typeof fault.code === 'string' ? fault.code : error.code,
-    frames: (fault.stack ?? '')
-      .split('\n')
-      .filter((line) => /^\s+at /.test(line))
-      .slice(0, MAX_FRAMES)
-      .map((line) => line.trim()),
+    ...fault,
+    errorCode: fault.errorCode ?? error.code,
   };
-}
+};

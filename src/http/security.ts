@@ -47,7 +47,7 @@ function hostNameOf(header: string): string | undefined {
  * @throws DomainError `CROSS_SITE_REQUEST`.
  */
 export function checkSameSite(request: FastifyRequest): void {
-  if (request.routeOptions.config.allowsCrossSite === true) return;
+  if (request.routeOptions.config.isPublicLink === true) return;
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined) {
     if (site === 'same-origin' || site === 'none' || isPageVisit(request)) return;
@@ -100,7 +100,8 @@ export function checkNoSecretInQuery(request: FastifyRequest): void {
   const queryAt = request.url.indexOf('?');
   if (queryAt < 0) return;
   for (const [name, value] of new URLSearchParams(request.url.slice(queryAt + 1))) {
-    if (SECRET_PARAMETERS.has(name.toLowerCase()) || value.includes(SECRET_PREFIX)) {
+    const isSecretName = SECRET_PARAMETERS.has(name.toLowerCase()) && request.routeOptions.config.isPublicLink !== true;
+    if (isSecretName || value.includes(SECRET_PREFIX)) {
       throw new DomainError(
         'KEY_IN_QUERY',
         'Send the API key in the header "Authorization: Bearer", never in the URL; if it was a real key, revoke it now.',

@@ -19,6 +19,13 @@ import { registerMemberRoutes } from '../../src/http/routes/member-routes.js';
 import { registerSuppressionRoutes } from '../../src/http/routes/suppression-routes.js';
 import { subjectHasher } from '../../src/membership/suppression.js';
 import { registerOperationRoutes } from '../../src/http/routes/operation-routes.js';
+import { registerAuditRoutes } from '../../src/http/routes/audit-routes.js';
+import { registerReceiptRoutes } from '../../src/http/routes/receipt-routes.js';
+import { registerUnsubscribeRoutes } from '../../src/http/routes/unsubscribe-routes.js';
+import { registerStoreMetrics } from '../../src/http/store-metrics.js';
+import type { MacKeys } from '../../src/push/mac-keys.js';
+import { createReferenceCodec } from '../../src/push/reference.js';
+import { createUnsubscribeTokens } from '../../src/push/unsubscribe-token.js';
 import { registerPromotionRoutes } from '../../src/http/routes/promotion-routes.js';
 import { IdempotencyGate } from '../../src/idempotency/idempotency-gate.js';
 import type { StartCampaign } from '../../src/promotion/create-promotion.js';
@@ -42,6 +49,9 @@ export async function httpFixture(
   const routes: string[] = [];
   const readiness = { isReady: true, missing: [] as string[] };
   const registry = new Registry();
+  registerStoreMetrics(registry, () => store.stats());
+  const keys: MacKeys = { current: { id: 1, secret: systemRandom.bytes(32) }, previous: [] };
+  const tokens = createUnsubscribeTokens(keys);
   const gate = new IdempotencyGate({ store, clock });
   const cursors = new CursorCodec(systemRandom.bytes(32));
   const authenticator = new KeyAuthenticator({
@@ -82,6 +92,9 @@ export async function httpFixture(
       registerSuppressionRoutes(app, membership);
       registerInboxRoutes(app, { store, cursors });
       registerLedgerRoutes(app, { store, cursors });
+      registerAuditRoutes(app, { store, clock });
+      registerReceiptRoutes(app, { store, clock, references: createReferenceCodec(keys) });
+      registerUnsubscribeRoutes(app, { ...membership, tokens });
       registerOperationRoutes(app, { registry, readiness: () => Promise.resolve(readiness) });
       options.extraRoutes?.(app, streams);
     },
@@ -95,6 +108,8 @@ export async function httpFixture(
     /** Every route, as `GET /v1/promotions/:id`. */
     routes,
     readiness,
+    tokens,
+    keys,
     remove: async (): Promise<void> => {
       await server.close({ graceMs: 1_000 });
       await authenticator.close();

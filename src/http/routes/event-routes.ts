@@ -22,7 +22,7 @@ const leaseBody = z
     maxMessages: z.int().min(1).max(500).optional().describe('Default 100'),
     leaseMs: z.int().min(1_000).max(MAX_LEASE_MS).optional().describe('Default 30000'),
   })
-  .nullish()
+  .optional()
   .transform((body) => ({ maxMessages: body?.maxMessages ?? 100, leaseMs: body?.leaseMs ?? 30_000 }));
 
 const groupOutput = z
