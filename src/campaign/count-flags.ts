@@ -52,20 +52,47 @@ async function countSlice(
   counts: Uint32Array,
 ): Promise<void> {
   for (const bucket of buckets) {
-    const flags = await flagsOfBucket(members, bucket);
-    for (const value of flags) counts[value] = (counts[value] ?? 0) + 1;
+    const firstBlock = blockOf(bucket.from);
+    const blockCount = blockOf(bucket.until - 1) - firstBlock + 1;
+    if (blockCount > MAX_BLOCKS) {
+      for (const flags of await members.flagsOf(decodeBucket(bucket))) counts[flags] = (counts[flags] ?? 0) + 1;
+      continue;
+    }
+    const blocks = Array.from({ length: blockCount }, (_, index) => firstBlock + index);
+    const flagsOfBlocks = await members.flagsOfBlocks(blocks);
+    if (blockCount === 1) countInBlock(bucket, flagsOfBlocks[0] ?? NOBODY, counts);
+    else countInBlocks(decodeBucket(bucket), { firstBlock, flagsOfBlocks, counts });
   }
 }
 
-async function flagsOfBucket(members: CampaignMembers, bucket: BucketMembers): Promise<Uint16Array> {
-  const [first, last] = [blockOf(bucket.from), blockOf(bucket.until - 1)];
-  if (bucket.form === 'range' && first === last) {
-    const [flags = new Uint16Array(BLOCK_SIZE)] = await members.flagsOfBlocks([first]);
-    return flags.subarray(offsetInBlock(bucket.from), offsetInBlock(bucket.from) + bucket.memberCount);
+const NOBODY = new Uint16Array(BLOCK_SIZE);
+
+/** The common case of everybody: the bucket's bits lie beside the block's flags. */
+function countInBlock(bucket: BucketMembers, flags: Uint16Array, counts: Uint32Array): void {
+  const from = offsetInBlock(bucket.from);
+  if (bucket.form === 'deltas') {
+    countInBlocks(decodeBucket(bucket), { firstBlock: blockOf(bucket.from), flagsOfBlocks: [flags], counts });
+    return;
   }
-  const ordinals = decodeBucket(bucket);
-  if (last - first >= MAX_BLOCKS) return members.flagsOf(ordinals);
-  const blocks = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  const flags = await members.flagsOfBlocks(blocks);
-  return Uint16Array.from(ordinals, (ordinal) => flags[blockOf(ordinal) - first]?.[offsetInBlock(ordinal)] ?? 0);
+  const bits = bucket.form === 'bitmap' ? bucket.members : null;
+  for (let offset = 0; offset < bucket.until - bucket.from; offset++) {
+    if (bits !== null && ((bits[offset >>> 3] ?? 0) & (1 << (offset & 7))) === 0) continue;
+    const value = flags[from + offset] ?? 0;
+    counts[value] = (counts[value] ?? 0) + 1;
+  }
+}
+
+function countInBlocks(
+  ordinals: Float64Array,
+  about: {
+    readonly firstBlock: number;
+    readonly flagsOfBlocks: readonly Uint16Array[];
+    readonly counts: Uint32Array;
+  },
+): void {
+  const { firstBlock, flagsOfBlocks, counts } = about;
+  for (const ordinal of ordinals) {
+    const value = flagsOfBlocks[blockOf(ordinal) - firstBlock]?.[offsetInBlock(ordinal)] ?? 0;
+    counts[value] = (counts[value] ?? 0) + 1;
+  }
 }

@@ -4,15 +4,16 @@ import type { CampaignId } from '../core/ids.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Store } from '../core/ports/store.js';
 import type { EpochMs } from '../core/time.js';
-import { countClasses, countDeltas } from '../ledger/cell-counts.js';
+import { countClasses, countedCode } from '../ledger/cell-counts.js';
 import { isInFlight, OUTCOME_CODES, toUnknown } from '../ledger/cell-code.js';
 import { afterSuppress, type SuppressedCode } from '../ledger/cell-moves.js';
-import type { LedgerRow, Stream } from '../ledger/ledger-repository.js';
+import type { CountDelta, LedgerRow, Stream } from '../ledger/ledger-repository.js';
 import type { Campaign } from './campaign.js';
 import { settleIfDone, type SettleTx } from './settle.js';
 
 /** Rows of a slice: 1,000 cells each, some 10 ms. */
 const SLICE_ROWS = 200;
+const CODES = 256;
 
 /** Why nobody of a campaign is told any more; undefined while somebody may be. */
 export function suppressionOf(campaign: Campaign, now: EpochMs): SuppressedCode | undefined {
@@ -56,20 +57,39 @@ async function suppressSlice(
   const reason = campaign === undefined ? undefined : suppressionOf(campaign, now);
   if (reason === undefined) return undefined;
   const rows = await tx.ledger.unsettled(stream, from, SLICE_ROWS);
-  for (const row of rows) await suppressRow(tx, stream, { row, reason });
+  const table = suppressionTable(reason);
+  const moved = new Int32Array(CODES);
+  for (const row of rows) await suppressRow(tx, stream, { row, table, moved });
+  await tx.ledger.addCounts(toDeltas(stream, moved));
   const last = rows.at(-1);
   return last === undefined || rows.length < SLICE_ROWS ? undefined : last.bucket + 1;
 }
 
+/** What becomes of each code. In flight in a row that nobody holds: its holder died, and whether it was sent is not known. */
+const suppressionTable = (reason: SuppressedCode): Uint8Array =>
+  Uint8Array.from({ length: CODES }, (_, code) =>
+    isInFlight(code) ? toUnknown(code) : (afterSuppress(code, reason) ?? code),
+  );
+
+/** `moved` is the change of members by code, over the rows of a slice. */
 async function suppressRow(
   tx: SettleTx,
   stream: Stream,
-  { row, reason }: { readonly row: LedgerRow; readonly reason: SuppressedCode },
+  { row, table, moved }: { readonly row: LedgerRow; readonly table: Uint8Array; readonly moved: Int32Array },
 ): Promise<void> {
-  // In flight in a row that nobody holds: its holder died, and whether it was sent is not known.
-  const cells = row.cells.map((code) => (isInFlight(code) ? toUnknown(code) : (afterSuppress(code, reason) ?? code)));
+  const { bucket, cells } = row;
+  for (let position = 0; position < cells.length; position++) {
+    const code = cells[position] ?? 0;
+    const next = table[code] ?? code;
+    if (next === code) continue;
+    cells[position] = next;
+    moved[countedCode(code)] = (moved[countedCode(code)] ?? 0) - 1;
+    moved[next] = (moved[next] ?? 0) + 1;
+  }
   const counts = countClasses(cells);
-  assert(counts !== undefined, `bucket ${row.bucket} of campaign ${stream.campaignId} holds codes only`);
-  await tx.ledger.merge({ ...stream, bucket: row.bucket }, cells, counts);
-  await tx.ledger.addCounts(countDeltas(stream, row.cells, cells));
+  assert(counts !== undefined, `bucket ${bucket} of campaign ${stream.campaignId} holds codes only`);
+  await tx.ledger.merge({ ...stream, bucket }, cells, counts);
 }
+
+const toDeltas = ({ campaignId, channel }: Stream, moved: Int32Array): readonly CountDelta[] =>
+  Array.from(moved, (members, code) => ({ campaignId, channel, code, members })).filter(({ members }) => members !== 0);

@@ -116,7 +116,7 @@ export type AddressQuery =
 
 export interface PopulationBlock {
   readonly block: number;
-  /** 125 bytes; bit i is ordinal block × 1,000 + i. */
+  /** 125 bytes, not to be changed; bit i is ordinal block × 1,000 + i. */
   readonly members: Uint8Array;
   readonly memberCount: number;
 }

@@ -47,7 +47,8 @@ export class MemberPopulation {
     this.deleteFlags = database.prepare('DELETE FROM population_flags WHERE block = ?');
     this.selectBlocks = database
       .prepare<[number, number], RawBlock>(
-        'SELECT block, member_count, exists_bits FROM population_block WHERE block >= ? ORDER BY block LIMIT ?',
+        `SELECT block, member_count, CASE WHEN member_count < 1000 THEN exists_bits END
+         FROM population_block WHERE block >= ? ORDER BY block LIMIT ?`,
       )
       .raw();
     this.selectEnds = database
@@ -80,7 +81,7 @@ export class MemberPopulation {
   blocks(fromBlock: number, limit: number): readonly PopulationBlock[] {
     return this.selectBlocks
       .all(fromBlock, limit)
-      .map(([block, memberCount, members]) => ({ block, memberCount, members }));
+      .map(([block, memberCount, members]) => ({ block, memberCount, members: members ?? FULL_BLOCK }));
   }
 
   extent(): OrdinalRange | undefined {
@@ -106,7 +107,9 @@ export class MemberPopulation {
   }
 }
 
-type RawBlock = [block: number, memberCount: number, existsBits: Uint8Array];
+/** Without the bits of a full block: to make 10,000 buffers takes longer than to read the rows. */
+type RawBlock = [block: number, memberCount: number, existsBits: Uint8Array | null];
+const FULL_BLOCK: Uint8Array = new Uint8Array(BLOCK_BITMAP_BYTES).fill(255);
 
 /** The bitmap and the count that flags imply. */
 export function packExistence(flags: Uint16Array): { readonly memberCount: number; readonly existsBits: Uint8Array } {
