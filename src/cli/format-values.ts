@@ -6,10 +6,10 @@ import { epochMs, parseInstant, type EpochMs } from '../core/time.js';
 export const formatCount = (count: number): string => COUNTS.format(count);
 const COUNTS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 
-/** `2027-06-01 00:00:00 +08:00`, in the machine's zone or another. What is no instant is shown as it is. */
-export function formatTime(text: string, timeZone?: string): string {
-  const instant = parseInstant(text);
-  if (instant === undefined) return text;
+/** `2027-06-01 00:00:00 +08:00`, in the machine's zone or another. What is no instant is shown as it is, none as a dash. */
+export function formatTime(text: string | null, timeZone?: string): string {
+  const instant = text === null ? undefined : parseInstant(text);
+  if (instant === undefined) return text ?? '—';
   const parts = Object.fromEntries(
     timeFormat(timeZone)
       .formatToParts(instant)

@@ -16,7 +16,7 @@ export interface Terminal {
   readonly hasBars: boolean;
   readonly widthColumns: number;
   /** Writes to stdout; resolves when the reader has taken it. */
-  print(text: string): Promise<void>;
+  print(piece: string | Uint8Array): Promise<void>;
   /** Writes a line to stderr. */
   note(line: string): void;
   /** Colours a text for stdout or stderr, where that is a terminal and NO_COLOR is not set. */
@@ -36,9 +36,9 @@ export function openTerminal(
     ...streams,
     hasBars: stderr.isTTY === true && !isDumb,
     widthColumns: stdout.columns ?? stderr.columns ?? DEFAULT_COLUMNS,
-    print: (text) =>
+    print: (piece) =>
       new Promise((resolve, reject) => {
-        stdout.write(text, (error) => (error == null ? resolve() : reject(error)));
+        stdout.write(piece, (error) => (error == null ? resolve() : reject(error)));
       }),
     note: (line) => void stderr.write(`${line}\n`),
     style: (stream, style, text) => (isPlain || streams[stream].isTTY !== true ? text : styleText(style, text)),

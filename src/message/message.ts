@@ -20,7 +20,7 @@ const PART_RULES = {
 } as const satisfies Record<MessagePart, { maxBytes: number; isSingleLine: boolean; escape: Escape }>;
 
 /** Parts a channel shows; the others are refused, because nobody would ever see them. */
-const PARTS_BY_CHANNEL = {
+export const PARTS_BY_CHANNEL = {
   inbox: ['title', 'body', 'link'],
   sms: ['body', 'link'],
   email: ['subject', 'body', 'html', 'link'],

@@ -1,11 +1,16 @@
+import { CHANNEL_POLICIES } from '../../campaign/campaign.js';
+import type { Channel } from '../../core/channels.js';
+import type { Language } from '../../core/language.js';
 import { PROMOTION_KINDS, PROMOTION_STATES } from '../../promotion/promotion.js';
 import { path } from '../api-client.js';
+import { channelName, definedOf, starterOf } from '../campaign-options.js';
 import type { CliContext } from '../cli-context.js';
 import { UsageError } from '../cli-errors.js';
 import { command, group, option } from '../command-spec.js';
 import { cursorOption, idempotencyKeyOption, limitOption, promotionIdArgument, time } from '../common-options.js';
+import { readFilter } from '../filter-option.js';
 import { readJsonFile } from '../input-file.js';
-import { choice, flag, single, text, wholeNumber } from '../option-reader.js';
+import { choice, commaList, flag, single, text, wholeNumber } from '../option-reader.js';
 import { ruleOf, ruleOptions, scopeOf, type RuleInput, type ScopeInput } from '../promotion-rule-options.js';
 import { promotionAnswer, promotionPage, renderPromotion, renderPromotions } from '../promotion-view.js';
 import { showPage } from '../show-page.js';
@@ -24,6 +29,10 @@ const createPromotion = command({
     starts: option('--starts <time>', T.starts, single(time)),
     ...ruleOptions,
     description: option('--description <text>', T.description, single(text)),
+    announce: option('--announce <channels>', T.announce, single(commaList(channelName))),
+    where: option('-w, --where <filter>', T.announceWhere, single(text)),
+    announceMax: option('--announce-max <n>', T.announceMax, single(wholeNumber(0, Number.MAX_SAFE_INTEGER))),
+    policy: option('--policy <policy>', T.announcePolicy, single(choice(CHANNEL_POLICIES))),
     from: option('--from <file>', T.from, single(text)),
     idempotencyKey: idempotencyKeyOption,
   },
@@ -31,6 +40,7 @@ const createPromotion = command({
     'fanfare promotion create --name "双11满减" --full-reduction 300:40,500:80 --starts 2027-11-11T00:00:00+08:00 --ends 2027-11-12T00:00:00+08:00',
     'fanfare promotion create --name "Summer sale" --discount 20 --max-reduction 100 --currency USD --ends +7d',
     'fanfare promotion create --name "Gift week" --gift SKU-1:2 --gift-threshold 199 --categories shoes,bags --ends +7d',
+    'fanfare promotion create --name "Flash sale" --direct-cut 10 --ends +1d --announce inbox,sms --where "level >= 3"',
     'fanfare promotion create --from promotion.json',
   ],
   run: async (context, { options }) => {
@@ -55,9 +65,13 @@ interface CreateInput extends RuleInput, ScopeInput {
   readonly ends: string | undefined;
   readonly description: string | undefined;
   readonly currency: string | undefined;
+  readonly announce: readonly Channel[] | undefined;
+  readonly where: string | undefined;
+  readonly announceMax: number | undefined;
+  readonly policy: string | undefined;
 }
 
-function termsOf(input: CreateInput, { clock }: CliContext): Readonly<Record<string, unknown>> {
+function termsOf(input: CreateInput, { clock, language }: CliContext): Readonly<Record<string, unknown>> {
   const currency = input.currency ?? DEFAULT_CURRENCY;
   if (input.name === undefined) throw new UsageError(T.missing('--name'));
   if (input.ends === undefined) throw new UsageError(T.missing('--ends'));
@@ -72,6 +86,20 @@ function termsOf(input: CreateInput, { clock }: CliContext): Readonly<Record<str
     endsAt: input.ends,
     ...(scope === undefined ? {} : { scope }),
     ...(input.description === undefined ? {} : { description: input.description }),
+    ...definedOf({ announce: announcementOf(input, language) }),
+  };
+}
+
+/** The campaign that is started with the promotion, by starter templates. @throws UsageError */
+function announcementOf({ announce, where, announceMax, policy }: CreateInput, language: Language) {
+  if (announce === undefined) {
+    if (where === undefined && announceMax === undefined && policy === undefined) return undefined;
+    throw new UsageError(T.strayAnnounceOption);
+  }
+  return {
+    audience: where === undefined ? { kind: 'everybody' } : { kind: 'filter', filter: readFilter(where) },
+    channels: announce.map((channel) => ({ channel, message: starterOf(channel, language) })),
+    ...definedOf({ maxMembers: announceMax, policy }),
   };
 }
 
@@ -110,7 +138,7 @@ const editPromotion = command({
     const api = context.api();
     const present = (await api.get(path`/v1/promotions/${id}`)).read(promotionAnswer);
     const currency = options.currency ?? present.currency;
-    const changes = withoutUndefined({
+    const changes = definedOf({
       name: options.name,
       startsAt: options.starts,
       endsAt: options.ends,
@@ -128,9 +156,6 @@ const editPromotion = command({
     context.next(`fanfare promotion show ${id}`);
   },
 });
-
-const withoutUndefined = (values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
 const listPromotions = command({
   name: 'list',
