@@ -3,13 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBooks, settleCells } from '../../test/support/books.js';
-import { addMembers } from '../../test/support/members.js';
+import { writeBooks } from '../../test/support/audit-books.js';
 import { temporaryStore } from '../../test/support/temporary-store.js';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store.js';
 import { reportAudit } from './audit.js';
 import { AUDIT_KINDS, type AuditDifference, type AuditKind } from './audit/audit-difference.js';
-import { OUTCOME_CODES, pendingCode, toInFlight } from './cell-code.js';
 
 /** Packed ids, as the store makes them. */
 const BUCKETS = 2 ** 21;
@@ -272,37 +270,3 @@ describe('the auditor', () => {
     ).rejects.toThrow('enough');
   });
 });
-
-/** Campaign 1 ended, campaign 2 is half sent with members in flight, campaign 3 is all pending; a group that reads. */
-async function writeBooks(store: SqliteStore): Promise<void> {
-  const dense = Array.from({ length: 3_000 }, (_, ordinal) => ordinal);
-  const first = await openBooks(store, { ordinals: dense, channels: ['inbox', 'sms'] });
-  await settleCells(store, first, {
-    channel: 'inbox',
-    codeOf: (ordinal) => (ordinal % 100 === 7 ? OUTCOME_CODES.suppressedNoConsent : OUTCOME_CODES.sent),
-  });
-  await settleCells(store, first, {
-    channel: 'sms',
-    codeOf: (ordinal) => (ordinal % 50 === 3 ? OUTCOME_CODES.failedAddress : OUTCOME_CODES.sent),
-  });
-  const second = await openBooks(store, {
-    ordinals: dense.map((ordinal) => ordinal * 3).slice(0, 1_000),
-    channels: ['sms'],
-  });
-  await settleCells(store, second, {
-    channel: 'sms',
-    codeOf: (ordinal) =>
-      ordinal % 2 === 0 ? toInFlight(pendingCode({ definite: 0, ambiguous: 0 })) : OUTCOME_CODES.sent,
-  });
-  await openBooks(store, {
-    ordinals: dense.map((ordinal) => ordinal * 2 + (ordinal % 2)).slice(0, 1_500),
-    channels: ['sms'],
-  });
-  await addMembers(store, [{ ordinal: 0, memberId: 'li-wei' }]);
-  await store.transaction(async (tx) => {
-    await tx.ids.take('ordinal', 10_000);
-    const group = { topic: 'campaign.launched', group: 'mailer' };
-    await tx.events.ensureGroup({ ...group, now: 0 as never });
-    await tx.events.lease({ ...group, maxMessages: 2, leaseMs: 1_000 }, 0 as never);
-  });
-}

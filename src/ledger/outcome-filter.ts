@@ -1,15 +1,12 @@
 import { DomainError } from '../core/errors.js';
 import { nearestWord } from '../core/nearest.js';
 import { classOfCode, nameOfCode, OUTCOME_CLASSES, OUTCOME_NAMES, type OutcomeClass } from './cell-code.js';
-import type { MemberOutcome } from './outcome-words.js';
 
-/** What a list of members can be asked for: classes (`failed`) and single outcomes (`failedAddress`), in any mixture. */
+/** What a list of members can be asked for: classes (`failed`) and single outcomes (`failedAddress`), in any mixture.
+ * *Dead letters*, those at whom the system gave up, are `failedExhausted` and `failedPoison`. */
 export const OUTCOME_FILTERS: readonly string[] = [
   ...new Set<string>([...OUTCOME_CLASSES, 'inFlight', ...OUTCOME_NAMES]),
 ];
-
-/** The view *dead letters*: members at whom the system gave up. */
-export const DEAD_LETTER_OUTCOMES: readonly MemberOutcome[] = ['failedExhausted', 'failedPoison'];
 
 export interface OutcomeFilter {
   /** 1 for each code that is wanted. */

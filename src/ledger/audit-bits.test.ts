@@ -1,0 +1,63 @@
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeBooks } from '../../test/support/audit-books.js';
+import { temporaryStore } from '../../test/support/temporary-store.js';
+import { reportAudit } from './audit.js';
+import type { AuditKind } from './audit/audit-difference.js';
+
+/** Everything that is packed into bytes, and what the audit says when one bit of it is wrong. */
+const PACKED: readonly {
+  readonly table: string;
+  readonly key: string;
+  readonly column: string;
+  readonly kinds: readonly AuditKind[];
+}[] = [
+  { table: 'ledger_bucket', key: 'id', column: 'cells', kinds: ['ledger.damaged'] },
+  { table: 'audience_bucket', key: 'id', column: 'members', kinds: ['audience.damaged'] },
+  { table: 'inbox_block', key: 'block', column: 'delivered', kinds: ['inbox.missing', 'inbox.extra'] },
+  { table: 'population_block', key: 'block', column: 'exists_bits', kinds: ['members.block'] },
+  { table: 'population_flags', key: 'block', column: 'flags', kinds: ['members.block'] },
+];
+
+describe('the auditor, with one wrong bit', () => {
+  const { store, clock, file, remove } = temporaryStore();
+  let database: Database.Database;
+  beforeAll(async () => {
+    await writeBooks(store);
+    database = new Database(file);
+  });
+  afterAll(async () => {
+    database.close();
+    await remove();
+  });
+
+  it('finds it wherever it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...PACKED),
+        fc.nat(),
+        fc.nat(),
+        async ({ table, key, column, kinds }, pick, bit) => {
+          const rows = database
+            .prepare<[], { id: number; bytes: Buffer }>(
+              `SELECT ${key} AS id, ${column} AS bytes FROM ${table} WHERE ${column} IS NOT NULL`,
+            )
+            .all();
+          const row = rows[pick % rows.length];
+          if (row === undefined) throw new Error(`${table} has bytes`);
+          const flipped = Buffer.from(row.bytes);
+          const at = bit % (flipped.length * 8);
+          flipped[at >>> 3] = (flipped[at >>> 3] ?? 0) ^ (1 << (at & 7));
+          const write = database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${key} = ?`);
+          write.run(flipped, row.id);
+          const { differences } = await reportAudit({ store, clock });
+          write.run(row.bytes, row.id);
+          expect(differences.map(({ kind }) => kind)).toContainEqual(expect.toBeOneOf([...kinds]));
+        },
+      ),
+      { numRuns: 100 },
+    );
+    expect((await reportAudit({ store, clock })).differences).toEqual([]);
+  });
+});

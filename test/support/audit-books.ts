@@ -1,0 +1,39 @@
+import type { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
+import { epochMs } from '../../src/core/time.js';
+import { OUTCOME_CODES, pendingCode, toInFlight } from '../../src/ledger/cell-code.js';
+import { openBooks, settleCells } from './books.js';
+import { addMembers } from './members.js';
+
+/** Campaign 1 ended, campaign 2 is half sent with members in flight, campaign 3 is all pending; a group that reads. */
+export async function writeBooks(store: SqliteStore): Promise<void> {
+  const dense = Array.from({ length: 3_000 }, (_, ordinal) => ordinal);
+  const first = await openBooks(store, { ordinals: dense, channels: ['inbox', 'sms'] });
+  await settleCells(store, first, {
+    channel: 'inbox',
+    codeOf: (ordinal) => (ordinal % 100 === 7 ? OUTCOME_CODES.suppressedNoConsent : OUTCOME_CODES.sent),
+  });
+  await settleCells(store, first, {
+    channel: 'sms',
+    codeOf: (ordinal) => (ordinal % 50 === 3 ? OUTCOME_CODES.failedAddress : OUTCOME_CODES.sent),
+  });
+  const second = await openBooks(store, {
+    ordinals: dense.map((ordinal) => ordinal * 3).slice(0, 1_000),
+    channels: ['sms'],
+  });
+  await settleCells(store, second, {
+    channel: 'sms',
+    codeOf: (ordinal) =>
+      ordinal % 2 === 0 ? toInFlight(pendingCode({ definite: 0, ambiguous: 0 })) : OUTCOME_CODES.sent,
+  });
+  await openBooks(store, {
+    ordinals: dense.map((ordinal) => ordinal * 2 + (ordinal % 2)).slice(0, 1_500),
+    channels: ['sms'],
+  });
+  await addMembers(store, [{ ordinal: 0, memberId: 'li-wei' }]);
+  await store.transaction(async (tx) => {
+    await tx.ids.take('ordinal', 10_000);
+    const group = { topic: 'campaign.launched', group: 'mailer' };
+    await tx.events.ensureGroup({ ...group, now: epochMs(0) });
+    await tx.events.lease({ ...group, maxMessages: 2, leaseMs: 1_000 }, epochMs(0));
+  });
+}
