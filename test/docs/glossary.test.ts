@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { SCOPES } from '../../src/access/scope.js';
+import {
+  CAMPAIGN_CLASSES,
+  CAMPAIGN_PAUSE_REASONS,
+  CAMPAIGN_STATES,
+  CHANNEL_PAUSE_REASONS,
+  CHANNEL_POLICIES,
+} from '../../src/campaign/campaign.js';
+import { CHANNELS } from '../../src/core/channels.js';
+import { ANSWER_KINDS } from '../../src/core/ports/provider.js';
+import { OUTCOME_CLASSES, OUTCOME_NAMES } from '../../src/ledger/cell-code.js';
+import { DELIVERY_MODES } from '../../src/ledger/cell-moves.js';
+
+const page = readFileSync(new URL('../../docs/GLOSSARY.md', import.meta.url), 'utf8');
+
+describe('docs/GLOSSARY.md', () => {
+  it.each(
+    Object.entries({
+      channels: CHANNELS,
+      'states of a campaign': [...CAMPAIGN_STATES, 'paused'],
+      'reasons of a pause': [...CAMPAIGN_PAUSE_REASONS, ...CHANNEL_PAUSE_REASONS],
+      'classes of a campaign': CAMPAIGN_CLASSES,
+      policies: CHANNEL_POLICIES,
+      'delivery modes': DELIVERY_MODES,
+      'answers of a vendor': ANSWER_KINDS,
+      outcomes: [...OUTCOME_NAMES, 'pending', 'inFlight'],
+      scopes: SCOPES,
+    }),
+  )('has all %s', (_, names) => {
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('gives each outcome its class', () => {
+    const rows = [...page.matchAll(/^\| `(\w+)` +\| (pending|sent|failed|unknown|suppressed) +\|/gm)];
+    expect(rows.map(([, name]) => name).sort()).toEqual([...OUTCOME_NAMES, 'pending', 'inFlight'].sort());
+    expect(new Set(rows.map(([, , outcomeClass]) => outcomeClass))).toEqual(new Set(OUTCOME_CLASSES));
+  });
+
+  it('names no state, outcome or reason that does not exist', () => {
+    const tables = page.split(/^(?=States of|Reasons of|Delivery modes|Answers of|Outcomes)/m).slice(1);
+    const known = new Set<string>([
+      ...CAMPAIGN_STATES,
+      'paused',
+      ...CAMPAIGN_PAUSE_REASONS,
+      ...CHANNEL_PAUSE_REASONS,
+      ...DELIVERY_MODES,
+      ...ANSWER_KINDS,
+      ...OUTCOME_NAMES,
+      'pending',
+      'inFlight',
+    ]);
+    const named = tables.flatMap((table) =>
+      [...(table.split(/^## /m)[0] ?? '').matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name),
+    );
+    expect(named.filter((name) => name !== undefined && !known.has(name))).toEqual([]);
+  });
+});
