@@ -1,4 +1,4 @@
-import MailComposer from 'nodemailer/lib/mail-composer';
+import { domainToASCII } from 'node:url';
 import { campaignId, ordinal, type CampaignId } from '../../../core/ids.js';
 import type { Channel } from '../../../core/channels.js';
 import type { EpochMs } from '../../../core/time.js';
@@ -7,6 +7,7 @@ import { piecesOfPart, type ParsedMessage } from '../../../message/message.js';
 import { createRenderer, type Columns, type Piece, type Renderer } from '../../../message/renderer.js';
 import type { SmtpProviderConfig } from '../../../push/config/smtp-provider-config.js';
 import type { UnsubscribeTokens } from '../../../push/unsubscribe-token.js';
+import { writeMime } from './mime.js';
 
 /** A mail as it goes to the server, or why it can't be one. */
 export type WrittenMail =
@@ -33,6 +34,14 @@ export interface MailTarget {
 const INJECTION = /[\r\n\u0000]/;
 /** One address with a domain and nothing that separates addresses or ends the SMTP argument. */
 const ADDRESS = /^[^\s<>()[\]\\,;:"@\u0000-\u001f\u007f]{1,64}@[^\s<>()\\,;:"@\u0000-\u001f\u007f]{1,255}$/;
+
+/** The address as it goes to RCPT, its domain in ASCII; undefined when it is not exactly one. */
+function plainAddress(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !ADDRESS.test(value)) return undefined;
+  const at = value.lastIndexOf('@');
+  const domain = domainToASCII(value.slice(at + 1));
+  return domain === '' ? undefined : `${value.slice(0, at)}@${domain}`;
+}
 
 const withLineBreaks: Escape = (text) => text.replaceAll('\n', '<br>\n');
 
@@ -71,35 +80,28 @@ export class MailWriter {
     this.messageIdDomain = config.messageIdDomain ?? config.from.address.replace(/^.*@/, '');
   }
 
-  async write(mail: CompiledMail, target: MailTarget): Promise<WrittenMail> {
+  write(mail: CompiledMail, target: MailTarget): WrittenMail {
     const { columns, row } = target;
-    const address = columns['email']?.[row];
-    if (typeof address !== 'string' || !ADDRESS.test(address)) return { kind: 'addressRefused', code: 'badAddress' };
+    const to = plainAddress(columns['email']?.[row]);
+    if (to === undefined) return { kind: 'addressRefused', code: 'badAddress' };
     const subject = mail.subject.over(columns)(row);
     if (INJECTION.test(subject)) return { kind: 'messageRefused', code: 'lineBreakInSubject' };
     const name = columns['name']?.[row];
     const unsubscribe = this.unsubscribeLink(target);
-    const composer = new MailComposer({
-      from: { name: this.config.from.name ?? '', address: this.config.from.address },
-      to: { name: typeof name === 'string' ? escapeHeader(name).trim() : '', address },
-      ...(this.config.replyTo !== undefined && { replyTo: this.config.replyTo }),
+    const { from, replyTo } = this.config;
+    const bytes = writeMime({
+      from,
+      to: { name: typeof name === 'string' ? escapeHeader(name).trim() : undefined, address: to },
+      replyTo,
       subject,
+      messageId: `${target.reference}@${this.messageIdDomain}`,
+      dateMs: target.at,
+      headers: unsubscribe === undefined ? {} : unsubscribeHeaders(unsubscribe),
       text: withTextFooter(mail.text.over(columns)(row), unsubscribe),
       html: withHtmlFooter(mail.html.over(columns)(row), unsubscribe),
-      date: new Date(target.at),
-      messageId: `<${target.reference}@${this.messageIdDomain}>`,
-      headers: unsubscribe === undefined ? {} : unsubscribeHeaders(unsubscribe),
-      disableFileAccess: true,
-      disableUrlAccess: true,
+      boundary: `=_${target.reference}`, // nobody outside can write the reference into a message before it is sent
     });
-    const compiled = composer.compile();
-    const { from, to } = compiled.getEnvelope();
-    const [recipient] = to;
-    // What Nodemailer makes of the address is what goes to RCPT: one recipient, or none.
-    if (from === false || recipient === undefined || to.length !== 1 || !ADDRESS.test(recipient)) {
-      return { kind: 'addressRefused', code: 'badAddress' };
-    }
-    return { kind: 'mail', from, to: recipient, bytes: await compiled.build() };
+    return { kind: 'mail', from: from.address, to, bytes };
   }
 
   private unsubscribeLink(target: MailTarget): string | undefined {

@@ -106,7 +106,7 @@ export class SmtpProvider implements Provider {
     if (!(await this.slots.acquire(signal))) return;
     try {
       if (!mayWrite()) return;
-      const mail = await this.writer.write(sending.mail, target);
+      const mail = this.writer.write(sending.mail, target);
       if (mail.kind !== 'mail') {
         sheet.set(target.row, mail.kind, { code: mail.code });
         return;
