@@ -266,11 +266,7 @@ function createServer(
     authenticator: options.authenticator,
     registry,
     registerRoutes: (app, streams) => {
-      const start: StartCampaign<SqliteTx, Announcement> = announcePromotion({
-        actor: 'announcement',
-        catalogue,
-        wording,
-      });
+      const start: StartCampaign<SqliteTx, Announcement> = announcePromotion({ catalogue, wording });
       registerPromotionRoutes<SqliteTx, Announcement>(app, {
         store,
         clock,

@@ -28,13 +28,13 @@ export interface Announcement extends Omit<CampaignDraft, 'name' | 'promotionId'
   readonly maxMembers?: number | undefined;
 }
 
-/** How `createPromotion` starts the campaign that it announces. */
+/** How `createPromotion` starts the campaign that it announces, in the name of whoever creates the promotion. */
 export const announcePromotion =
-  (context: Omit<LaunchContext, 'now'>): StartCampaign<CampaignTx, Announcement> =>
+  (context: Omit<LaunchContext, 'now' | 'actor'>): StartCampaign<CampaignTx, Announcement> =>
   async (tx, { promotion, announcement, now }) => {
     const campaign = await startCampaign(
       tx,
-      { ...context, now },
+      { ...context, now, actor: promotion.createdBy },
       {
         ...announcement,
         name: announcement.name ?? promotion.name,
