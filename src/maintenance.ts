@@ -48,7 +48,7 @@ export class Maintenance {
     await this.running;
   }
 
-  private get isStopping(): boolean {
+  private isStopping(): boolean {
     return this.stopping.signal.aborted;
   }
 
@@ -61,14 +61,14 @@ export class Maintenance {
       { everyMs: HOUR_MS, doneAtMs: -Infinity, run: () => this.purgeKeys() },
       { everyMs: DAY_MS, doneAtMs: -Infinity, run: () => purgeInboxes(this.options, { signal }) },
     ];
-    while (!this.isStopping) {
+    while (!this.isStopping()) {
       for (const chore of chores) {
-        if (this.isStopping || clock.monotonicMs() - chore.doneAtMs < chore.everyMs) continue;
+        if (this.isStopping() || clock.monotonicMs() - chore.doneAtMs < chore.everyMs) continue;
         chore.doneAtMs = clock.monotonicMs();
         try {
           await chore.run();
         } catch (error) {
-          if (!this.isStopping) onEvent({ kind: 'maintenance.failed', error });
+          if (!this.isStopping()) onEvent({ kind: 'maintenance.failed', error });
         }
       }
       await clock.sleep(MINUTE_MS, signal);
@@ -78,7 +78,7 @@ export class Maintenance {
   private async purgeKeys(): Promise<void> {
     const { store, clock } = this.options;
     let purged = PURGE_SLICE;
-    while (purged === PURGE_SLICE && !this.isStopping) {
+    while (purged === PURGE_SLICE && !this.isStopping()) {
       purged = await store.transaction((tx) => purgeIdempotencyKeys(tx, clock.now(), PURGE_SLICE), { isBulk: true });
     }
   }
