@@ -94,7 +94,7 @@ export class StatementBuilder {
         this.row.lastActiveAt = readInstant('lastActiveAt', value);
         return STATED.lastActiveAt;
       case 'tags':
-        this.row.tags = tagsText(readTags(value));
+        this.row.tags = typeof value === 'string' ? knownTagsText(value) : tagsText(readTags(value));
         return STATED.tags;
       case 'timeZone':
         this.row.timeZone = readTimeZone(value);
@@ -161,6 +161,20 @@ export class StatementBuilder {
   private state(bit: number): void {
     this.present |= bit;
   }
+}
+
+/** Texts of tags repeat from row to row: what they read as is remembered, bounded. */
+const tagsByCell = new Map<string, string>();
+const MAX_KNOWN_TAGS = 10_000;
+
+function knownTagsText(cell: string): string {
+  let text = tagsByCell.get(cell);
+  if (text === undefined) {
+    text = tagsText(readTags(cell));
+    if (tagsByCell.size >= MAX_KNOWN_TAGS) tagsByCell.clear();
+    tagsByCell.set(cell, text);
+  }
+  return text;
 }
 
 type StatedRow = { -readonly [Key in keyof MemberStatement['row']]: MemberStatement['row'][Key] };

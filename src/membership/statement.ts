@@ -39,23 +39,20 @@ export interface MemberStatement {
   readonly row: Omit<MemberRow, 'flags'>;
 }
 
-export interface MergeOptions {
-  /** Dates a denial that has no time of its own. */
-  readonly receivedAt: EpochMs;
-  /** Channels suppressed for the member's addresses after the merge. */
-  readonly suppressed: ChannelMask;
-}
-
-/** The row of a new member. */
-export function newMemberRow({ row }: MemberStatement, { receivedAt, suppressed }: MergeOptions): MemberRow {
-  const consent = row.consent.includes('-:') ? mergeConsentTexts('', row.consent, receivedAt) : row.consent;
-  const attributes = row.attributes.includes('null') ? mergeAttributeTexts('{}', row.attributes) : row.attributes;
-  return withFlags({ ...row, consent, attributes }, suppressed);
+/** The row of a new member. `receivedAt` dates a denial that has no time of its own. */
+export function newRow({ row }: MemberStatement, receivedAt: EpochMs): Omit<MemberRow, 'flags'> {
+  const isPlain = !row.consent.includes('-:') && !row.attributes.includes('null');
+  if (isPlain) return row;
+  return {
+    ...row,
+    consent: mergeConsentTexts('', row.consent, receivedAt),
+    attributes: mergeAttributeTexts('{}', row.attributes),
+  };
 }
 
 /** A member's row after the statement, its flags without suppressions; `withFlags` adds those. */
 export function mergeRow(
-  known: MemberRow,
+  known: Omit<MemberRow, 'flags'>,
   { present, row }: MemberStatement,
   receivedAt: EpochMs,
 ): Omit<MemberRow, 'flags'> {

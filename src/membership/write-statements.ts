@@ -4,7 +4,7 @@ import type { ChannelMask } from './flags.js';
 import type { MemberChange } from './member-repository.js';
 import type { MemberRow, StoredMember } from './member-row.js';
 import type { MembersTx } from './members-tx.js';
-import { isSameRow, mergeRow, newMemberRow, withFlags, type MemberStatement } from './statement.js';
+import { isSameRow, mergeRow, newRow, withFlags, type MemberStatement } from './statement.js';
 import { subjectsOf, type SubjectHasher } from './suppression.js';
 
 export type WriteOutcome =
@@ -17,80 +17,85 @@ export interface WriteOptions {
 }
 
 /**
- * Creates the members that do not exist and merges the statements into those that do, in the order given; answers
- * what became of each statement. Saying the same twice creates or changes nothing the second time.
+ * Creates the members that do not exist and merges the statements into those that do; answers what became of each.
+ * Statements about one member are merged in their order and written once: the first is answered with what that made
+ * of the member, the others with `unchanged`. Saying the same twice creates or changes nothing the second time.
  */
 export async function writeStatements(
   tx: MembersTx,
   statements: readonly MemberStatement[],
-  options: WriteOptions,
+  { receivedAt, hashSubject }: WriteOptions,
 ): Promise<readonly WriteOutcome[]> {
-  const outcomes: WriteOutcome[] = [];
-  // A member named twice is written in rounds, so that the later statement meets the result of the earlier.
-  for (const round of roundsOf(statements)) {
-    const written = await writeRound(
-      tx,
-      round.map((index) => at(statements, index)),
-      options,
-    );
-    round.forEach((index, position) => (outcomes[index] = at(written, position)));
-  }
-  return outcomes;
-}
-
-/** Indexes of the statements, each member at most once in a round. */
-function roundsOf(statements: readonly MemberStatement[]): readonly (readonly number[])[] {
-  const timesSeen = new Map<string, number>();
-  const rounds: number[][] = [];
-  statements.forEach(({ row }, index) => {
-    const round = timesSeen.get(row.memberId) ?? 0;
-    timesSeen.set(row.memberId, round + 1);
-    (rounds[round] ??= []).push(index);
-  });
-  return rounds;
-}
-
-async function writeRound(
-  tx: MembersTx,
-  statements: readonly MemberStatement[],
-  options: WriteOptions,
-): Promise<readonly WriteOutcome[]> {
-  const known = await tx.members.findByMemberIds(statements.map(({ row }) => row.memberId));
-  const drafts = statements.map((statement, index) => draftOf(statement, known[index], options));
-  const suppressed = await suppressedFor(tx, drafts, options.hashSubject);
+  const groups = groupByMember(statements);
+  const known = await tx.members.findByMemberIds([...groups.keys()]);
+  const drafts = [...groups.values()].map((group, index) => draftOf(group, known[index], receivedAt));
+  const masks = await suppressedFor(tx, drafts, hashSubject);
   const created: MemberRow[] = [];
   const changes: MemberChange[] = [];
-  drafts.forEach((draft, index) => {
-    if (draft.kind === 'created') created.push(draft.flagged(suppressed[index] ?? 0));
-    if (draft.kind === 'updated')
-      changes.push({ before: draft.before, after: withFlags(draft.row, suppressed[index] ?? 0) });
+  drafts.forEach(({ before, row, kind }, index) => {
+    if (row === undefined || kind === 'unchanged') return;
+    const after = withFlags(row, masks[index] ?? 0);
+    if (before === undefined) created.push(after);
+    else changes.push({ before, after });
   });
-  if (created.length > 0) {
-    await tx.members.insert(await tx.ids.take('ordinal', created.length), created, options.receivedAt);
-  }
-  if (changes.length > 0) await tx.members.update(changes, options.receivedAt);
-  return drafts.map((draft) => (draft.kind === 'rejected' ? draft : OUTCOMES[draft.kind]));
+  if (created.length > 0) await tx.members.insert(await tx.ids.take('ordinal', created.length), created, receivedAt);
+  if (changes.length > 0) await tx.members.update(changes, receivedAt);
+  return outcomesOf(statements.length, drafts);
 }
 
-type Draft =
-  | { readonly kind: 'created'; readonly row: Addressed; readonly flagged: (suppressed: ChannelMask) => MemberRow }
-  | { readonly kind: 'updated'; readonly row: Omit<MemberRow, 'flags'>; readonly before: StoredMember }
-  | { readonly kind: 'unchanged' }
-  | { readonly kind: 'rejected'; readonly field: string; readonly reason: string };
-type Addressed = Pick<MemberRow, 'memberId' | 'email' | 'phone' | 'pushToken'>;
+interface Numbered {
+  readonly index: number;
+  readonly statement: MemberStatement;
+}
 
-function draftOf(statement: MemberStatement, before: StoredMember | undefined, { receivedAt }: WriteOptions): Draft {
-  if (before === undefined) {
-    const flagged = (suppressed: ChannelMask): MemberRow => newMemberRow(statement, { receivedAt, suppressed });
-    return { kind: 'created', row: statement.row, flagged };
+function groupByMember(statements: readonly MemberStatement[]): ReadonlyMap<string, readonly Numbered[]> {
+  const groups = new Map<string, Numbered[]>();
+  statements.forEach((statement, index) => {
+    const group = groups.get(statement.row.memberId);
+    if (group === undefined) groups.set(statement.row.memberId, [{ index, statement }]);
+    else group.push({ index, statement });
+  });
+  return groups;
+}
+
+/** A member before and after all that is stated about it. */
+interface Draft {
+  readonly kind: 'created' | 'updated' | 'unchanged';
+  readonly before: StoredMember | undefined;
+  /** Undefined where every statement about a new member was rejected. */
+  readonly row: Omit<MemberRow, 'flags'> | undefined;
+  readonly outcomes: readonly { readonly index: number; readonly rejected: WriteOutcome | undefined }[];
+}
+
+function draftOf(group: readonly Numbered[], before: StoredMember | undefined, receivedAt: EpochMs): Draft {
+  let row: Omit<MemberRow, 'flags'> | undefined = before;
+  const outcomes = group.map(({ index, statement }) => {
+    try {
+      row = row === undefined ? newRow(statement, receivedAt) : mergeRow(row, statement, receivedAt);
+      return { index, rejected: undefined };
+    } catch (error) {
+      return { index, rejected: rejectionOf(error) };
+    }
+  });
+  if (before === undefined) return { kind: 'created', before, row, outcomes };
+  return { kind: row === undefined || isSameRow(before, row) ? 'unchanged' : 'updated', before, row, outcomes };
+}
+
+function rejectionOf(error: unknown): WriteOutcome {
+  if (!isDomainError(error, 'INVALID_INPUT')) throw error;
+  return { kind: 'rejected', field: String(error.values['field']), reason: String(error.values['reason']) };
+}
+
+function outcomesOf(count: number, drafts: readonly Draft[]): readonly WriteOutcome[] {
+  const answers = new Array<WriteOutcome>(count);
+  for (const { kind, outcomes } of drafts) {
+    let isFirst = true;
+    for (const { index, rejected } of outcomes) {
+      answers[index] = rejected ?? OUTCOMES[isFirst ? kind : 'unchanged'];
+      if (rejected === undefined) isFirst = false;
+    }
   }
-  try {
-    const row = mergeRow(before, statement, receivedAt);
-    return isSameRow(before, row) ? { kind: 'unchanged' } : { kind: 'updated', row, before };
-  } catch (error) {
-    if (!isDomainError(error, 'INVALID_INPUT')) throw error;
-    return { kind: 'rejected', field: String(error.values['field']), reason: String(error.values['reason']) };
-  }
+  return answers;
 }
 
 async function suppressedFor(
@@ -99,7 +104,7 @@ async function suppressedFor(
   hashSubject: SubjectHasher,
 ): Promise<readonly ChannelMask[]> {
   if (!(await tx.members.hasSuppressions())) return [];
-  const rows = drafts.map((draft) => (draft.kind === 'created' || draft.kind === 'updated' ? draft.row : undefined));
+  const rows = drafts.map(({ kind, row }) => (kind === 'unchanged' ? undefined : row));
   return suppressedChannelsOf(tx, rows, hashSubject);
 }
 
@@ -125,8 +130,4 @@ const OUTCOMES = {
   unchanged: { kind: 'unchanged' },
 } as const satisfies Record<string, WriteOutcome>;
 
-function at<Value>(values: readonly Value[], index: number): Value {
-  const value = values[index];
-  if (value === undefined) throw new RangeError(`No value at ${index}.`);
-  return value;
-}
+type Addressed = Pick<MemberRow, 'memberId' | 'email' | 'phone' | 'pushToken'>;

@@ -1,0 +1,114 @@
+import type { Worker } from 'node:worker_threads';
+import { DomainError } from '../../core/errors.js';
+import type { FromMaker, ToMaker } from './batch-messages.js';
+import type { Reject } from './import-settings.js';
+import { unpackStatements, type NumberedStatement } from './packed-batch.js';
+
+/** What a maker hands over at once. */
+export interface MadeBatch {
+  readonly statements: readonly NumberedStatement[];
+  readonly rejects: readonly Reject[];
+  readonly progress: number;
+}
+
+/** Chunks of a file that may be on their way to the maker. */
+const MAX_OPEN_CHUNKS = 4;
+const MAX_CHUNK_BYTES = 262_144;
+
+/**
+ * The writer's end of a thread that makes members. `batches` ends when the maker is done and rejects when it, its
+ * input or its thread fails. The thread is gone when `batches` has ended, however it ends. An input that was not read to
+ * its end is the caller's to close.
+ */
+export class BatchThread {
+  ignoredColumns: readonly string[] = [];
+  private readonly messages: FromMaker[] = [];
+  private failure: Error | undefined;
+  private openChunks = 0;
+  private waiters: (() => void)[] = [];
+
+  constructor(private readonly worker: Worker) {
+    worker.on('message', (message: FromMaker) => {
+      if (message.kind === 'took') this.openChunks -= 1;
+      else this.messages.push(message);
+      this.wake();
+    });
+    worker.on('error', (error) => this.fail(error));
+    worker.on('exit', () => this.fail(new Error('The thread that reads members ended early.')));
+  }
+
+  /** Feeds the bytes of a file and yields what is made of them. */
+  async *batches(
+    input: AsyncIterable<Uint8Array> | undefined,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<MadeBatch> {
+    const stop = new AbortController();
+    if (input !== undefined) void this.feed(input, stop.signal); // ends with its input or with `stop`; never rejects
+    const abort = (): void => this.fail(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      for (;;) {
+        signal?.throwIfAborted();
+        const message = await this.next();
+        if (message.kind === 'done') {
+          this.ignoredColumns = message.ignoredColumns;
+          return;
+        }
+        if (message.kind === 'failed') throw new DomainError('INVALID_INPUT', message.message, message.values);
+        if (message.kind !== 'batch') continue;
+        yield { statements: unpackStatements(message.rows), rejects: message.rejects, progress: message.progress };
+        this.send({ kind: 'credit' });
+      }
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      stop.abort();
+      this.wake();
+      await this.worker.terminate();
+    }
+  }
+
+  private async next(): Promise<FromMaker> {
+    for (;;) {
+      const message = this.messages.shift();
+      if (message !== undefined) return message;
+      if (this.failure !== undefined) throw this.failure;
+      await this.change();
+    }
+  }
+
+  private async feed(input: AsyncIterable<Uint8Array>, stopped: AbortSignal): Promise<void> {
+    try {
+      for await (const chunk of input) {
+        for (let start = 0; start < chunk.byteLength; start += MAX_CHUNK_BYTES) {
+          while (this.openChunks >= MAX_OPEN_CHUNKS && !stopped.aborted) await this.change();
+          if (stopped.aborted) return;
+          const bytes = Uint8Array.prototype.slice.call(chunk, start, start + MAX_CHUNK_BYTES); // a copy: the stream's own buffer may be shared
+          this.openChunks += 1;
+          this.send({ kind: 'chunk', bytes });
+        }
+      }
+      this.send({ kind: 'end' });
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private send(message: ToMaker): void {
+    const { buffer } = message.kind === 'chunk' ? message.bytes : { buffer: undefined };
+    this.worker.postMessage(message, buffer instanceof ArrayBuffer ? [buffer] : []);
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= error instanceof Error ? error : new Error('The import was stopped.', { cause: error });
+    this.wake();
+  }
+
+  /** Resolves at the next message, failure or stop. Two may wait: the feeder and the reader. */
+  private change(): Promise<void> {
+    return new Promise((resolve) => this.waiters.push(resolve));
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiters.splice(0)) resolve();
+  }
+}
