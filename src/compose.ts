@@ -13,11 +13,18 @@ import { createHttpServer, type HttpServer } from './http/http-server.js';
 import { DEFAULT_HTTP_SETTINGS } from './http/http-settings.js';
 import type { HttpLog } from './http/request-log.js';
 import { registerApiKeyRoutes } from './http/routes/api-key-routes.js';
+import { registerAuditRoutes } from './http/routes/audit-routes.js';
 import { registerCampaignControlRoutes } from './http/routes/campaign-control-routes.js';
 import { registerCampaignRoutes } from './http/routes/campaign-routes.js';
 import { registerEventRoutes } from './http/routes/event-routes.js';
+import { registerInboxRoutes } from './http/routes/inbox-routes.js';
+import { registerLedgerRoutes } from './http/routes/ledger-routes.js';
+import { registerMemberRoutes } from './http/routes/member-routes.js';
 import { registerOperationRoutes } from './http/routes/operation-routes.js';
 import { registerPromotionRoutes } from './http/routes/promotion-routes.js';
+import { registerReceiptRoutes } from './http/routes/receipt-routes.js';
+import { registerSuppressionRoutes } from './http/routes/suppression-routes.js';
+import { registerUnsubscribeRoutes } from './http/routes/unsubscribe-routes.js';
 import { IdempotencyGate } from './idempotency/idempotency-gate.js';
 import type { StartCampaign } from './promotion/create-promotion.js';
 import { SqliteQueue } from './adapters/sqlite/sqlite-queue.js';
@@ -46,6 +53,10 @@ import type { VendorConfig } from './push/config/channel-config.js';
 import { MIN_SECRET_BYTES, type MacKeys } from './push/mac-keys.js';
 import type { ReadSecret } from './settings/secret.js';
 import { createReferenceCodec, type ReferenceCodec } from './push/reference.js';
+import { createUnsubscribeTokens } from './push/unsubscribe-token.js';
+import type { EraseDeps } from './membership/erase-member.js';
+import { readRegion } from './membership/phone-number.js';
+import { subjectHasher } from './membership/suppression.js';
 
 export type EngineEvent = StoreEvent | PlannerEvent | PushEvent | VendorThreadEvent | MaintenanceEvent;
 
@@ -65,6 +76,8 @@ export interface Engine {
   readonly keys: MacKeys;
   readonly references: ReferenceCodec;
   readonly catalogue: ChannelCatalogue;
+  /** What changes of members need. */
+  readonly membership: EraseDeps;
   readonly pushers: ReadonlyMap<Channel, ChannelPusher>;
   /** Campaigns changed: planner and pushers look again at once. */
   wake(): void;
@@ -147,6 +160,12 @@ async function startEngine(
     random,
     keys,
     references: createReferenceCodec(keys),
+    membership: {
+      store,
+      clock,
+      hashSubject: subjectHasher(await keepSecret(store, random, 'subject-key-1')),
+      emptyLog: () => store.truncate(),
+    },
     catalogue: new Map(setups.map(({ offer }) => [offer.channel, offer])),
     pushers,
     wake: () => {
@@ -170,9 +189,13 @@ function setUpChannels(
 
 /** The key behind references and links, made at the folder's first start. */
 async function keepMacKeys(store: SqliteStore, random: Random): Promise<MacKeys> {
+  return { current: { id: 1, secret: await keepSecret(store, random, 'mac-key-1') }, previous: [] };
+}
+
+/** A secret of the folder, made when it is first needed. */
+async function keepSecret(store: SqliteStore, random: Random, name: string): Promise<Uint8Array> {
   const fresh = random.bytes(MIN_SECRET_BYTES);
-  const secret = await store.transaction((tx) => tx.facts.keepFirst('mac-key-1', fresh));
-  return { current: { id: 1, secret }, previous: [] };
+  return store.transaction((tx) => tx.facts.keepFirst(name, fresh));
 }
 
 export interface ServerOptions {
@@ -277,6 +300,14 @@ function createServer(
       const campaigns = { store, clock, gate, cursors, catalogue, wording, wake };
       registerCampaignRoutes(app, streams, campaigns);
       registerCampaignControlRoutes(app, campaigns);
+      const membership = { ...engine.membership, defaultRegion: readRegion(config.members.defaultPhoneRegion) };
+      registerMemberRoutes(app, { ...membership, random, cursors });
+      registerSuppressionRoutes(app, membership);
+      registerUnsubscribeRoutes(app, { ...membership, tokens: createUnsubscribeTokens(engine.keys) });
+      registerInboxRoutes(app, { store, cursors });
+      registerLedgerRoutes(app, { store, cursors });
+      registerReceiptRoutes(app, { store, clock, references: engine.references });
+      registerAuditRoutes(app, { store, clock });
       registerApiKeyRoutes(app, { store, clock, random, gate });
       registerEventRoutes(app, { queue, store, cursors });
       registerOperationRoutes(app, {

@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Gauge, collectDefaultMetrics, type Registry } from 'prom-client';
 import type { Channel } from './core/channels.js';
 import type { ChannelPusherStats } from './push/channel-pusher.js';
 
@@ -15,9 +15,10 @@ export interface EngineFigures {
 
 const CIRCUIT_STATES = ['closed', 'open', 'probing'] as const;
 
-/** Adds the gauges of store and pushers; docs/OPERATING.md says what each means. */
+/** Adds the gauges of store and pushers, and those of the process (memory, CPU, event loop); docs/OPERATING.md says what each means. */
 export function registerEngineMetrics(registry: Registry, figures: EngineFigures): void {
   const registers = [registry];
+  collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,

@@ -6,18 +6,20 @@ import { purgeInboxes } from './campaign/inbox.js';
 import type { InboxRepository } from './campaign/inbox-repository.js';
 import type { Clock } from './core/ports/clock.js';
 import type { Store } from './core/ports/store.js';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from './core/time.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, type EpochMs } from './core/time.js';
 import type { EventTx } from './events/event-repository.js';
 import { purgeEvents } from './events/purge-events.js';
 import { purgeIdempotencyKeys } from './idempotency/idempotency-gate.js';
 import type { IdempotencyTx } from './idempotency/idempotency-repository.js';
 import { indexAddresses } from './membership/index-addresses.js';
 import type { MembersTx } from './membership/members-tx.js';
+import { purgeSubmits } from './promotion/create-promotion.js';
+import type { PromotionTx } from './promotion/promotion-repository.js';
 
 const PURGE_SLICE = 1_000;
 
 /** What keeping house needs of a transaction. */
-export interface MaintenanceTx extends EventTx, IdempotencyTx, Pick<MembersTx, 'members'> {
+export interface MaintenanceTx extends EventTx, IdempotencyTx, PromotionTx, Pick<MembersTx, 'members'> {
   readonly inbox: InboxRepository;
 }
 
@@ -58,7 +60,8 @@ export class Maintenance {
     const chores = [
       { everyMs: MINUTE_MS, doneAtMs: -Infinity, run: () => indexAddresses(this.options, { signal }) },
       { everyMs: HOUR_MS, doneAtMs: -Infinity, run: () => purgeEvents(this.options, { signal }) },
-      { everyMs: HOUR_MS, doneAtMs: -Infinity, run: () => this.purgeKeys() },
+      { everyMs: HOUR_MS, doneAtMs: -Infinity, run: () => this.purge(purgeIdempotencyKeys) },
+      { everyMs: HOUR_MS, doneAtMs: -Infinity, run: () => this.purge(purgeSubmits) },
       { everyMs: DAY_MS, doneAtMs: -Infinity, run: () => purgeInboxes(this.options, { signal }) },
     ];
     while (!this.isStopping()) {
@@ -75,11 +78,11 @@ export class Maintenance {
     }
   }
 
-  private async purgeKeys(): Promise<void> {
+  private async purge(slice: (tx: MaintenanceTx, now: EpochMs, limit: number) => Promise<number>): Promise<void> {
     const { store, clock } = this.options;
     let purged = PURGE_SLICE;
     while (purged === PURGE_SLICE && !this.isStopping()) {
-      purged = await store.transaction((tx) => purgeIdempotencyKeys(tx, clock.now(), PURGE_SLICE), { isBulk: true });
+      purged = await store.transaction((tx) => slice(tx, clock.now(), PURGE_SLICE), { isBulk: true });
     }
   }
 }

@@ -9,7 +9,12 @@ const MAC_BYTES = 12;
  * for another list, is refused, so a position is never read as something it is not.
  */
 export class CursorCodec {
-  constructor(private readonly secret: Uint8Array) {}
+  private readonly secret: Uint8Array;
+
+  /** `secret` may serve other uses as well: a key of its own is derived from it. */
+  constructor(secret: Uint8Array) {
+    this.secret = createHmac('sha256', secret).update('fanfare cursor 1').digest();
+  }
 
   /** `list` names the route and everything that filters it. */
   write(list: readonly string[], position: string | number): string {

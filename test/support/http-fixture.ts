@@ -22,7 +22,6 @@ import { registerOperationRoutes } from '../../src/http/routes/operation-routes.
 import { registerAuditRoutes } from '../../src/http/routes/audit-routes.js';
 import { registerReceiptRoutes } from '../../src/http/routes/receipt-routes.js';
 import { registerUnsubscribeRoutes } from '../../src/http/routes/unsubscribe-routes.js';
-import { registerStoreMetrics } from '../../src/http/store-metrics.js';
 import type { MacKeys } from '../../src/push/mac-keys.js';
 import { createReferenceCodec } from '../../src/push/reference.js';
 import { createUnsubscribeTokens } from '../../src/push/unsubscribe-token.js';
@@ -49,7 +48,6 @@ export async function httpFixture(
   const routes: string[] = [];
   const readiness = { isReady: true, missing: [] as string[] };
   const registry = new Registry();
-  registerStoreMetrics(registry, () => store.stats());
   const keys: MacKeys = { current: { id: 1, secret: systemRandom.bytes(32) }, previous: [] };
   const tokens = createUnsubscribeTokens(keys);
   const gate = new IdempotencyGate({ store, clock });
