@@ -10,7 +10,7 @@ import { channelsSchema } from './push/config/channel-config.js';
 import { parseSettings } from './settings/parse-settings.js';
 import type { ReadSecret } from './settings/secret.js';
 
-const CONFIG_FILE = 'fanfare.config.json';
+export const CONFIG_FILE = 'fanfare.config.json';
 export const DEFAULT_PORT = 7070;
 
 const configSchema = z.strictObject({

@@ -1,0 +1,32 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Language } from '../core/language.js';
+import { CONFIG_FILE } from '../config.js';
+import type { DemoVendors } from './vendors-of-demo.js';
+import { appPushVendorSettings, mailServerSettings, smsVendorSettings } from './vendors/vendor-settings.js';
+
+/** Writes the configuration that a shop would write: its channels, its vendors, what a message costs. */
+export function writeDemoConfig(
+  folder: string,
+  { vendors, language, port }: { readonly vendors: DemoVendors; readonly language: Language; readonly port: number },
+): void {
+  const retry = { firstDelayMs: 500, maxDelayMs: 5_000 };
+  const config = {
+    server: { port },
+    texts: { language, timeZone: 'Asia/Shanghai' },
+    channels: {
+      sms: {
+        provider: smsVendorSettings(vendors.sms.port),
+        pace: { membersPerSecond: SMS_MEMBERS_PER_SECOND },
+        price: { perMemberMinor: 4.5, currency: 'CNY' },
+        retry,
+      },
+      email: { provider: mailServerSettings(vendors.email.port), retry },
+      app: { provider: appPushVendorSettings(vendors.app.port), retry },
+    },
+  };
+  writeFileSync(join(folder, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** The pace that the SMS vendor's contract would allow: a million members in half a minute. */
+const SMS_MEMBERS_PER_SECOND = 30_000;

@@ -1,0 +1,35 @@
+import type { Language } from '../core/language.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { Say, Wording } from '../cli/wording.js';
+import type { DemoApi } from './demo-api.js';
+import type { DemoFolder } from './demo-folder.js';
+import type { Screen } from './screen.js';
+import type { Stages } from './stages.js';
+
+/** What a scenario plays with: a server with members, vendors that listen, and a place to show itself. */
+export interface ScenarioContext {
+  readonly api: DemoApi;
+  readonly folder: DemoFolder;
+  readonly stages: Stages;
+  readonly screen: Screen;
+  readonly say: Say;
+  readonly language: Language;
+  readonly clock: Clock;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+export interface ScenarioEnd {
+  /** What does not agree, in words; none = everything does. */
+  readonly differences: readonly string[];
+  /** Where to look next: what for, and the address or command. */
+  readonly next: readonly (readonly [string, string])[];
+}
+
+/** One thing the demo can play. It goes on from what it finds in the folder, and shows again what is done. */
+export interface Scenario {
+  readonly name: string;
+  readonly summary: Wording;
+  /** @throws DemoFailure when it cannot go on. */
+  play(context: ScenarioContext): Promise<ScenarioEnd>;
+}
