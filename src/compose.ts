@@ -68,7 +68,7 @@ export type { FolderLock };
 export const holdFolder = (folder: string): FolderLock => lockFolder(folder);
 
 export interface EngineOptions {
-  readonly config: Pick<Config, 'dataFolder' | 'channels'>;
+  readonly config: Pick<Config, 'dataFolder' | 'channels'> & Partial<Pick<Config, 'server'>>;
   /** Reads what the configuration names as a secret. */
   readonly readSecret: ReadSecret;
   readonly onEvent: (event: EngineEvent) => void;
@@ -124,7 +124,7 @@ async function startEngine(
   await store.transaction((tx) => tx.ledger.endAllLeases(clock.now()));
 
   const setups = setUpChannels(config, (channel, vendor) =>
-    createProvider(channel, vendor, { clock, keys, readSecret, onEvent }),
+    createProvider(channel, vendor, { clock, keys, readSecret, onEvent, unsubscribeUrl: unsubscribeUrlOf(config) }),
   );
   const pacer = new MemoryPacer(clock);
   const owner = `${process.pid}-${Buffer.from(random.bytes(6)).toString('hex')}`;
@@ -181,6 +181,11 @@ async function startEngine(
     },
     close: (drainMs) => (closing ??= close(drainMs)),
   };
+}
+
+/** Where members reach the page behind the links of mails; undefined when nobody outside can. */
+function unsubscribeUrlOf({ server }: EngineOptions['config']): string | undefined {
+  return server?.publicUrl === undefined ? undefined : new URL('/unsubscribe', server.publicUrl).href;
 }
 
 function setUpChannels(

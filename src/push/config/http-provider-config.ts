@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { secretRefSchema } from '../../settings/secret.js';
-import { HOUR_MS } from '../../core/time.js';
+import { DAY_MS } from '../../core/time.js';
 
 /** The answers a vendor's own codes and statuses can be mapped to; `notSent` is ours alone. */
 const answerKind = z.enum([
@@ -104,7 +104,7 @@ export const httpProviderSchema = z
     keyLifeMs: z
       .int()
       .min(60_000)
-      .max(90 * 24 * HOUR_MS)
+      .max(90 * DAY_MS)
       .optional(),
     answers: answers.prefault({}),
     connections: z.int().min(1).max(1_000).default(16),

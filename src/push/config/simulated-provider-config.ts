@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DAY_MS } from '../../core/time.js';
 
 const share = z.number().min(0).max(1).default(0);
 
@@ -21,7 +22,11 @@ export const simulatedProviderSchema = z
     /** Added to the latency, evenly from 0 to this. */
     jitterMs: z.int().min(0).max(60_000).default(0),
     /** Remembers references for this long; without it the vendor is not keyed. */
-    keyLifeMs: z.int().min(60_000).optional(),
+    keyLifeMs: z
+      .int()
+      .min(60_000)
+      .max(90 * DAY_MS)
+      .optional(),
     /** Renders each message into a batch body, as a real vendor's adapter would, and throws it away. */
     rendersMessage: z.boolean().default(false),
     /** Share of members (0 to 1) that get each answer; the rest is accepted. */
