@@ -17,6 +17,7 @@ import { registerAuditRoutes } from './http/routes/audit-routes.js';
 import { registerCampaignControlRoutes } from './http/routes/campaign-control-routes.js';
 import { registerCampaignRoutes } from './http/routes/campaign-routes.js';
 import { registerEventRoutes } from './http/routes/event-routes.js';
+import { registerImportRoutes } from './http/routes/import-routes.js';
 import { registerInboxRoutes } from './http/routes/inbox-routes.js';
 import { registerLedgerRoutes } from './http/routes/ledger-routes.js';
 import { registerMemberRoutes } from './http/routes/member-routes.js';
@@ -35,6 +36,7 @@ import { MemoryPacer } from './adapters/memory/memory-pacer.js';
 import { createProvider } from './adapters/vendors/create-provider.js';
 import type { VendorThreadEvent } from './adapters/vendors/worker/worker-provider.js';
 import { prepareDataFolder } from './adapters/system/data-folder.js';
+import { rejectFolder } from './adapters/system/reject-folder.js';
 import { systemClock } from './adapters/system/system-clock.js';
 import { systemRandom } from './adapters/system/system-random.js';
 import type { ChannelCatalogue } from './campaign/channel-offer.js';
@@ -54,6 +56,7 @@ import { MIN_SECRET_BYTES, type MacKeys } from './push/mac-keys.js';
 import type { ReadSecret } from './settings/secret.js';
 import { createReferenceCodec, type ReferenceCodec } from './push/reference.js';
 import { createUnsubscribeTokens } from './push/unsubscribe-token.js';
+import { ImportJobs } from './membership/import/import-jobs.js';
 import type { EraseDeps } from './membership/erase-member.js';
 import { readRegion } from './membership/phone-number.js';
 import { subjectHasher } from './membership/suppression.js';
@@ -85,6 +88,7 @@ export interface Engine {
   readonly catalogue: ChannelCatalogue;
   /** What changes of members need. */
   readonly membership: EraseDeps;
+  readonly imports: ImportJobs;
   readonly pushers: ReadonlyMap<Channel, ChannelPusher>;
   /** Campaigns changed: planner and pushers look again at once. */
   wake(): void;
@@ -146,6 +150,17 @@ async function startEngine(
     },
   });
   const maintenance = new Maintenance({ store, clock, onEvent });
+  const rejects = rejectFolder(join(config.dataFolder, 'rejects'));
+  await rejects.removeAll(); // of the last run
+  const membership: EraseDeps = {
+    store,
+    clock,
+    hashSubject: subjectHasher(await keepSecret(store, random, 'subject-key-1')),
+    emptyLog: async () => {
+      await rejects.removeAll(); // they name members
+      await store.truncate();
+    },
+  };
   planner.start();
   for (const pusher of pushers.values()) pusher.start();
   maintenance.start();
@@ -167,12 +182,8 @@ async function startEngine(
     random,
     keys,
     references: createReferenceCodec(keys),
-    membership: {
-      store,
-      clock,
-      hashSubject: subjectHasher(await keepSecret(store, random, 'subject-key-1')),
-      emptyLog: () => store.truncate(),
-    },
+    membership,
+    imports: new ImportJobs({ ...membership, store, rejects }),
     catalogue: new Map(setups.map(({ offer }) => [offer.channel, offer])),
     pushers,
     wake: () => {
@@ -315,6 +326,7 @@ function createServer(
       const membership = { ...engine.membership, defaultRegion: readRegion(config.members.defaultPhoneRegion) };
       registerMemberRoutes(app, { ...membership, random, cursors });
       registerSuppressionRoutes(app, membership);
+      registerImportRoutes(app, streams, { ...membership, jobs: engine.imports });
       registerUnsubscribeRoutes(app, { ...membership, tokens: createUnsubscribeTokens(engine.keys) });
       registerInboxRoutes(app, { store, cursors });
       registerLedgerRoutes(app, { store, cursors });

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { KeyAuthenticator } from '../../src/access/authenticator.js';
 import type { SqliteTx } from '../../src/adapters/sqlite/sqlite-tx.js';
 import { SqliteQueue } from '../../src/adapters/sqlite/sqlite-queue.js';
+import { rejectFolder } from '../../src/adapters/system/reject-folder.js';
 import { systemRandom } from '../../src/adapters/system/system-random.js';
 import { campaignId } from '../../src/core/ids.js';
 import { CursorCodec } from '../../src/http/cursor.js';
@@ -13,10 +15,12 @@ import { DEFAULT_HTTP_SETTINGS, type HttpSettings } from '../../src/http/http-se
 import type { FaultEvent, RequestEvent } from '../../src/http/request-log.js';
 import { registerApiKeyRoutes } from '../../src/http/routes/api-key-routes.js';
 import { registerEventRoutes } from '../../src/http/routes/event-routes.js';
+import { registerImportRoutes } from '../../src/http/routes/import-routes.js';
 import { registerInboxRoutes } from '../../src/http/routes/inbox-routes.js';
 import { registerLedgerRoutes } from '../../src/http/routes/ledger-routes.js';
 import { registerMemberRoutes } from '../../src/http/routes/member-routes.js';
 import { registerSuppressionRoutes } from '../../src/http/routes/suppression-routes.js';
+import { ImportJobs } from '../../src/membership/import/import-jobs.js';
 import { subjectHasher } from '../../src/membership/suppression.js';
 import { registerOperationRoutes } from '../../src/http/routes/operation-routes.js';
 import { registerAuditRoutes } from '../../src/http/routes/audit-routes.js';
@@ -48,6 +52,7 @@ export async function httpFixture(
   const routes: string[] = [];
   const readiness = { isReady: true, missing: [] as string[] };
   const registry = new Registry();
+  const rejects = rejectFolder(join(opened.folder, 'rejects'));
   const keys: MacKeys = { current: { id: 1, secret: systemRandom.bytes(32) }, previous: [] };
   const tokens = createUnsubscribeTokens(keys);
   const gate = new IdempotencyGate({ store, clock });
@@ -83,11 +88,15 @@ export async function httpFixture(
         store,
         clock,
         hashSubject: subjectHasher(new Uint8Array(32).fill(7)),
-        emptyLog: () => store.truncate(),
+        emptyLog: async () => {
+          await rejects.removeAll();
+          await store.truncate();
+        },
         defaultRegion: 'CN' as const,
       };
       registerMemberRoutes(app, { ...membership, random: systemRandom, cursors });
       registerSuppressionRoutes(app, membership);
+      registerImportRoutes(app, streams, { ...membership, jobs: new ImportJobs({ ...membership, rejects }) });
       registerInboxRoutes(app, { store, cursors });
       registerLedgerRoutes(app, { store, cursors });
       registerAuditRoutes(app, { store, clock });
