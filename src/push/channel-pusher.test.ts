@@ -196,6 +196,36 @@ describe('pushing a channel', () => {
     expect(widest).toBeLessThanOrEqual(150);
   });
 
+  it('counts a request per member where the vendor is asked about one at a time', async () => {
+    const { store, clock } = temporary;
+    await addMembers(store, clock, { count: 1_000 });
+    const id = await runningCampaign(store, clock, { channels: ['sms'] });
+    const capabilities = { maxChunkMembers: 50, maxRequestMembers: 1, maxConcurrentRequests: 60 };
+    const provider = new ScriptedProvider({ capabilities, script: () => 'hang' });
+    const pusher = start({ channel: 'sms', provider });
+    await runUntil(clock, () => pusher.stats().openRequests >= 60);
+    await clock.run(5_000);
+    // 60 under way and at most a chunk waiting behind them, counted when the last chunk is begun.
+    expect(provider.taken.length).toBe(pusher.stats().openRequests);
+    expect(provider.taken.length).toBeLessThanOrEqual(60 + 2 * 49);
+    provider.script = () => 'accepted';
+    provider.release();
+    await untilCompleted(id);
+    expect(await counts(id)).toEqual({ sent: 1_000 });
+  });
+
+  it('keeps a pace in requests where each member is one', async () => {
+    const { store, clock } = temporary;
+    await addMembers(store, clock, { count: 1_000 });
+    const id = await runningCampaign(store, clock, { channels: ['sms'] });
+    const provider = new ScriptedProvider({ capabilities: { maxRequestMembers: 1 } });
+    start({ channel: 'sms', provider, pace: { requestsPerSecond: 200 } });
+    const startedMs = clock.monotonicMs();
+    await runUntil(clock, () => isCompleted(store, id));
+    expect(clock.monotonicMs() - startedMs).toBeGreaterThanOrEqual(4_900);
+    for (const request of provider.requests) expect(request.length).toBeLessThanOrEqual(4);
+  });
+
   it('keeps the pace of the channel, within 2 % and one chunk of any second', async () => {
     const { store, clock } = temporary;
     await addMembers(store, clock, { count: 2_000 });

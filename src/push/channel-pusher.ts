@@ -261,7 +261,7 @@ export class ChannelPusher {
     if (isAlone && this.openRequests > 0) return [];
 
     let room = settings.provider === undefined ? MAX_TURN_MEMBERS : settings.windowMembers - this.openMembers;
-    let requests = (settings.provider?.capabilities.maxConcurrentRequests ?? MAX_TURN_BUCKETS) - this.openRequests;
+    let requests = this.freeRequests();
     if (isAlone) requests = Math.min(1, requests);
     const work = this.workByStream(clock.now(), isolated);
     const members = new Map<StreamState, number>();
@@ -269,9 +269,10 @@ export class ChannelPusher {
       const left = work.get(state) ?? 0;
       if (room <= 0 || requests <= 0 || left <= 0) return false;
       const chunkMembers = Math.min(room, left, this.chunkMembersOf(state, isolated, isProbing));
+      const chunkRequests = this.requestsOf(chunkMembers);
       const waitMs = pacer.tryTake([this.channelKey, campaignKey(state.stream)], {
         members: chunkMembers,
-        requests: 1,
+        requests: chunkRequests,
       });
       if (waitMs > 0) {
         this.paceWaitMs = Math.min(this.paceWaitMs, waitMs);
@@ -280,7 +281,7 @@ export class ChannelPusher {
       members.set(state, (members.get(state) ?? 0) + chunkMembers);
       work.set(state, left - chunkMembers);
       room -= chunkMembers;
-      requests--;
+      requests -= chunkRequests;
       return true;
     });
     return [...members].map(([state, count]) => ({
@@ -290,6 +291,23 @@ export class ChannelPusher {
       chunkMembers: this.chunkMembersOf(state, isolated, isProbing),
       maxClaims: isolated === undefined ? MAX_TURN_BUCKETS : 0,
     }));
+  }
+
+  /**
+   * Requests that may be begun. Where a chunk is many requests, one chunk beyond those under way waits inside the
+   * provider, so that no connection idles between two turns.
+   */
+  private freeRequests(): number {
+    const capabilities = this.options.settings.provider?.capabilities;
+    if (capabilities === undefined) return MAX_TURN_BUCKETS;
+    const ahead = this.requestsOf(capabilities.maxChunkMembers) - 1;
+    return capabilities.maxConcurrentRequests + ahead - this.openRequests;
+  }
+
+  /** Requests to the vendor that a chunk of so many members is. */
+  private requestsOf(chunkMembers: number): number {
+    const maxRequestMembers = this.options.settings.provider?.capabilities.maxRequestMembers ?? MAX_CHUNK_MEMBERS;
+    return Math.ceil(chunkMembers / maxRequestMembers);
   }
 
   /** Members that could be looked at now, by stream; without end where buckets can be claimed. */
@@ -321,11 +339,17 @@ export class ChannelPusher {
   private chunkMembersOf(state: StreamState, isolated: HeldBucket | undefined, isProbing: boolean): number {
     const { settings } = this.options;
     const provider = settings.provider?.capabilities.maxChunkMembers ?? MAX_CHUNK_MEMBERS;
-    const limit = Math.min(settings.pace.membersPerSecond ?? Infinity, state.pace.membersPerSecond ?? Infinity);
+    const limit = Math.min(this.memberLimit(settings.pace), this.memberLimit(state.pace));
     const paced = Number.isFinite(limit) ? Math.max(1, Math.floor(limit / CHUNKS_PER_SECOND)) : Infinity;
     const alone =
       isolated === undefined ? Infinity : Math.max(1, MAX_CHUNK_MEMBERS >> (isolated.lossCount - ISOLATION_LOSSES + 1));
     return Math.min(provider, paced, alone, isProbing ? PROBE_MEMBERS : Infinity);
+  }
+
+  /** A limit in requests is one in members where each member is a request of its own. */
+  private memberLimit({ membersPerSecond = Infinity, requestsPerSecond = Infinity }: PaceLimit): number {
+    const isOneByOne = this.options.settings.provider?.capabilities.maxRequestMembers === 1;
+    return isOneByOne ? Math.min(membersPerSecond, requestsPerSecond) : membersPerSecond;
   }
 
   private apply(plan: TurnPlan, result: TurnResult): void {
@@ -360,7 +384,7 @@ export class ChannelPusher {
     const { stream } = chunk.held;
     const sentAt = this.options.clock.now();
     this.openMembers += chunk.positions.length;
-    this.openRequests++;
+    this.openRequests += this.requestsOf(chunk.positions.length);
     const sharesReferences = stream.parent?.sharesReferences === true;
     void provider
       .send(
@@ -393,7 +417,7 @@ export class ChannelPusher {
     { answer, sentAt }: { readonly answer: ChunkAnswer; readonly sentAt: number },
   ): void {
     this.openMembers -= chunk.positions.length;
-    this.openRequests--;
+    this.openRequests -= this.requestsOf(chunk.positions.length);
     const before = this.circuit.state;
     this.circuit.record(answer);
     if (this.circuit.state !== before) {
@@ -411,8 +435,12 @@ export class ChannelPusher {
 
   private giveBackPace(want: StreamWant, result: TurnResult): void {
     const marked = result.streams.find(({ stream }) => stream === want.stream)?.markedMembers ?? 0;
-    const made = result.chunks.filter(({ held }) => held.stream === want.stream).length;
-    const taken = Math.ceil(want.members / want.chunkMembers);
+    const made = result.chunks
+      .filter(({ held }) => held.stream === want.stream)
+      .reduce((sum, { positions }) => sum + this.requestsOf(positions.length), 0);
+    const taken =
+      Math.floor(want.members / want.chunkMembers) * this.requestsOf(want.chunkMembers) +
+      this.requestsOf(want.members % want.chunkMembers);
     this.options.pacer.giveBack([this.channelKey, campaignKey(want.stream)], {
       members: want.members - marked,
       requests: Math.max(0, taken - made),
