@@ -216,7 +216,7 @@ async function campaign(store: SqliteStore, channel: Channel, members: number): 
 
 function setUp(channel: Channel): ChannelSetup {
   const channels = channelsSchema.parse({
-    sms: { provider: { kind: 'simulated', keyLifeMs: 86_400_000, maxMembers: 1_000 } },
+    sms: { provider: { kind: 'simulated', keyLifeMs: 86_400_000, maxMembers: 1_000, maxConcurrentRequests: 32 } },
   });
   if (channel === 'inbox') return setUpInbox(channels.inbox);
   const config = channels.sms;
