@@ -30,6 +30,10 @@ export class MemoryPacer implements Pacer {
       previous?.members?.perSecond === limit.membersPerSecond &&
       previous?.requests?.perSecond === limit.requestsPerSecond;
     if (isSame) return;
+    if (limit.membersPerSecond === undefined && limit.requestsPerSecond === undefined) {
+      this.keys.delete(key);
+      return;
+    }
     this.keys.set(key, {
       members: this.renew(previous?.members, limit.membersPerSecond),
       requests: this.renew(previous?.requests, limit.requestsPerSecond),
