@@ -2,6 +2,7 @@
  * The composition root: the only file that knows which adapters are in use. It opens a data folder as an engine
  * (store, planner, a pusher per channel) and, around it, the HTTP server. Start in order of dependence, close in reverse.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { KeyAuthenticator } from './access/authenticator.js';
@@ -33,20 +34,24 @@ import { lockFolder, type FolderLock } from './adapters/sqlite/folder-lock.js';
 import { SqliteStore, type StoreEvent } from './adapters/sqlite/sqlite-store.js';
 import type { SqliteTx } from './adapters/sqlite/sqlite-tx.js';
 import { MemoryPacer } from './adapters/memory/memory-pacer.js';
+import { buildProvider } from './adapters/vendors/build-provider.js';
 import { createProvider } from './adapters/vendors/create-provider.js';
+import { readVendorSecrets } from './adapters/vendors/vendor-spec.js';
 import type { VendorThreadEvent } from './adapters/vendors/worker/worker-provider.js';
 import { prepareDataFolder } from './adapters/system/data-folder.js';
 import { rejectFolder } from './adapters/system/reject-folder.js';
 import { systemClock } from './adapters/system/system-clock.js';
 import { systemRandom } from './adapters/system/system-random.js';
-import type { ChannelCatalogue } from './campaign/channel-offer.js';
+import type { ChannelCatalogue, ChannelOffer } from './campaign/channel-offer.js';
 import { Planner, type PlannerEvent } from './campaign/planner.js';
 import type { Config } from './config.js';
 import { CHANNELS, type Channel } from './core/channels.js';
+import { DomainError } from './core/errors.js';
 import type { Clock } from './core/ports/clock.js';
 import type { Provider } from './core/ports/provider.js';
 import type { Queue } from './core/ports/queue.js';
 import type { Random } from './core/ports/random.js';
+import { reportAudit, type AuditReport } from './ledger/audit.js';
 import { registerEngineMetrics } from './engine-metrics.js';
 import { Maintenance, type MaintenanceEvent } from './maintenance.js';
 import { ChannelPusher, type PushEvent } from './push/channel-pusher.js';
@@ -60,6 +65,9 @@ import { ImportJobs } from './membership/import/import-jobs.js';
 import type { EraseDeps } from './membership/erase-member.js';
 import { readRegion } from './membership/phone-number.js';
 import { subjectHasher } from './membership/suppression.js';
+
+/** The embedded store inside a data folder. */
+const STORE_FILE = 'fanfare.db';
 
 export type EngineEvent = StoreEvent | PlannerEvent | PushEvent | VendorThreadEvent | MaintenanceEvent;
 export type { FolderLock };
@@ -107,7 +115,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const lock = lockFolder(config.dataFolder);
   let store: SqliteStore | undefined;
   try {
-    store = new SqliteStore({ file: join(config.dataFolder, 'fanfare.db'), clock: systemClock, onEvent });
+    store = new SqliteStore({ file: join(config.dataFolder, STORE_FILE), clock: systemClock, onEvent });
     return await startEngine(store, lock, options);
   } catch (error) {
     await store?.close();
@@ -340,4 +348,50 @@ function createServer(
       });
     },
   });
+}
+
+/**
+ * What the channels of a configuration offer, with their templates and secrets checked. Connects to nothing.
+ * @throws DomainError `INVALID_CONFIG`, `DELIVERY_MODE_REFUSED`.
+ */
+export async function checkChannels(
+  config: Pick<Config, 'channels'>,
+  readSecret: ReadSecret,
+): Promise<readonly ChannelOffer[]> {
+  const keys: MacKeys = { current: { id: 1, secret: new Uint8Array(MIN_SECRET_BYTES) }, previous: [] };
+  const setups = setUpChannels(config, (channel, vendor) =>
+    buildProvider({ channel, config: vendor, keys, secrets: readVendorSecrets(vendor, readSecret) }, systemClock),
+  );
+  for (const { settings } of setups) await settings.provider?.close();
+  return setups.map(({ offer }) => offer);
+}
+
+/**
+ * Audits a data folder that nobody serves; at most `limit` differences are named, all are counted.
+ * @throws DomainError `DATA_FOLDER_UNUSABLE` when it holds no data, `DATA_FOLDER_LOCKED`, `STORE_TOO_NEW`,
+ *   `STORE_CORRUPT`; the signal's reason once it has aborted.
+ */
+export async function auditFolder(
+  folder: string,
+  { limit, signal }: { readonly limit: number; readonly signal: AbortSignal },
+): Promise<AuditReport> {
+  const file = join(folder, STORE_FILE);
+  if (!existsSync(file)) {
+    throw new DomainError(
+      'DATA_FOLDER_UNUSABLE',
+      `The folder ${folder} holds no data of Fanfare; name another with --data.`,
+      { folder },
+    );
+  }
+  const lock = lockFolder(folder);
+  try {
+    const store = new SqliteStore({ file, clock: systemClock });
+    try {
+      return await reportAudit({ store, clock: systemClock }, { limit, signal });
+    } finally {
+      await store.close();
+    }
+  } finally {
+    lock.release();
+  }
 }

@@ -1,8 +1,23 @@
 import type { CommandNode } from './command-spec.js';
+import { audit } from './commands/audit-command.js';
 import { campaignCommands } from './commands/campaign-commands.js';
 import { eventCommands } from './commands/event-commands.js';
 import { keyCommands } from './commands/key-commands.js';
+import { memberCommands } from './commands/members-group.js';
 import { promotionCommands } from './commands/promotion-commands.js';
+import { inboxCommands, showRecord } from './commands/record-commands.js';
+import { configCommands, serve } from './commands/server-commands.js';
 
 /** Every command, in the order of the help. */
-export const COMMAND_TREE: readonly CommandNode[] = [promotionCommands, campaignCommands, keyCommands, eventCommands];
+export const COMMAND_TREE: readonly CommandNode[] = [
+  serve,
+  memberCommands,
+  promotionCommands,
+  campaignCommands,
+  showRecord,
+  inboxCommands,
+  audit,
+  eventCommands,
+  keyCommands,
+  configCommands,
+];

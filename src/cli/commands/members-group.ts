@@ -1,0 +1,24 @@
+import { group } from '../command-spec.js';
+import { MEMBER_TEXT } from '../text/member-text.js';
+import {
+  countMembers,
+  eraseMember,
+  listMembers,
+  rangeOfMembers,
+  sampleMembers,
+  setMember,
+  showMember,
+} from './member-commands.js';
+import { suppress, unsuppress } from './suppression-commands.js';
+
+export const memberCommands = group('members', MEMBER_TEXT.group, [
+  countMembers,
+  rangeOfMembers,
+  sampleMembers,
+  listMembers,
+  showMember,
+  setMember,
+  suppress,
+  unsuppress,
+  eraseMember,
+]);
