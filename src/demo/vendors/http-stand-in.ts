@@ -25,6 +25,7 @@ const MAX_BODY_BYTES = 16 * 1_048_576;
 export function runHttpVendor(kind: HttpVendorKind): void {
   runStandIn(kind.name, async (options) => {
     const book = new VendorBook({ vendor: kind.name, logFile: options.logFile, isKeyed: options.isKeyed });
+    await book.remember();
     const mood = new VendorMood(options);
     const server = createServer((request, response) => void handle({ kind, options, book, mood }, request, response));
     server.keepAliveTimeout = 60_000;

@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { Channel } from '../../core/channels.js';
 import { peekReference } from '../../push/reference.js';
 
@@ -9,11 +8,40 @@ export interface LoggedDelivery {
   readonly recipient: string;
 }
 
+const PART_BYTES = 1_048_576;
+
 /** Reads a vendor's log from its beginning; a last line that is not complete is left out. */
 export async function* readDeliveryLog(file: string): AsyncGenerator<LoggedDelivery> {
-  for await (const line of createInterface({ input: createReadStream(file, 'utf8') })) {
-    const [key, recipient] = line.split('\t');
-    if (key !== undefined && recipient !== undefined) yield { key, recipient };
+  for await (const lines of readLines(file)) {
+    for (const line of lines) {
+      const delivery = parseLine(line);
+      if (delivery !== undefined) yield delivery;
+    }
+  }
+}
+
+/** Some thousands at a time: an iterator that stops at every line costs more than counting it. */
+async function* readLines(file: string): AsyncGenerator<readonly string[]> {
+  let rest = '';
+  for await (const part of createReadStream(file, { encoding: 'utf8', highWaterMark: PART_BYTES })) {
+    const lines = (rest + String(part)).split('\n');
+    rest = lines.pop() ?? '';
+    yield lines;
+  }
+}
+
+function parseLine(line: string): LoggedDelivery | undefined {
+  const tab = line.indexOf('\t');
+  return tab < 0 ? undefined : { key: line.slice(0, tab), recipient: line.slice(tab + 1) };
+}
+
+/** The keys of a log, for a vendor that remembers what it delivered before it was started. */
+export async function readDeliveredKeys(file: string, take: (key: string) => void): Promise<void> {
+  for await (const lines of readLines(file)) {
+    for (const line of lines) {
+      const delivery = parseLine(line);
+      if (delivery !== undefined) take(delivery.key);
+    }
   }
 }
 
@@ -32,13 +60,13 @@ export async function countDeliveries(
   channel: Channel,
 ): Promise<ReadonlyMap<number | undefined, CampaignDeliveries>> {
   const counts = new Map<number | undefined, Counting>();
-  for await (const { key } of readDeliveryLog(file)) {
+  await readDeliveredKeys(file, (key) => {
     const reference = peekReference(key);
     const campaign = reference?.channel === channel ? reference.campaignId : undefined;
-    const counting = counts.get(campaign) ?? new Counting();
-    counts.set(campaign, counting);
+    let counting = counts.get(campaign);
+    if (counting === undefined) counts.set(campaign, (counting = new Counting()));
     counting.add(reference?.ordinal ?? 0);
-  }
+  });
   return counts;
 }
 

@@ -94,6 +94,20 @@ describe('a stand-in of the outside world', () => {
     });
   });
 
+  it.each(CASES.slice(0, 2))('$name remembers after a restart the keys that its log holds', async (one) => {
+    const first = await open(one);
+    await send(first.provider, 5);
+    await first.vendor.stop();
+    const second = await open(one);
+    expect(new Set(await send(second.provider, 6))).toEqual(new Set(['accepted']));
+    expect(await second.vendor.stats()).toMatchObject({ delivered: 1, keys: 1, repeated: 5 });
+    await second.vendor.stop();
+    expect((await countDeliveries(second.vendor.logFile, one.channel)).get(42)).toMatchObject({
+      members: 6,
+      doubled: 0,
+    });
+  });
+
   it.each(CASES)('$name counts what it delivered twice when it keeps no keys', async (one) => {
     const { vendor, provider } = await open(one, { isKeyed: false });
     await send(provider, 5);

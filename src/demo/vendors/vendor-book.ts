@@ -1,6 +1,7 @@
 import { peekReference } from '../../push/reference.js';
 import { DeliveryLog } from './delivery-log.js';
 import { PeakRate } from './peak-rate.js';
+import { readDeliveredKeys } from './read-delivery-log.js';
 import { SeenSet } from './seen-set.js';
 import type { VendorStats } from './vendor-stats.js';
 
@@ -30,11 +31,18 @@ export class VendorBook {
   private readonly log: DeliveryLog;
   private readonly isKeyed: boolean;
   private readonly vendor: string;
+  private readonly logFile: string;
 
   constructor(options: { readonly vendor: string; readonly logFile: string; readonly isKeyed: boolean }) {
     this.vendor = options.vendor;
     this.isKeyed = options.isKeyed;
+    this.logFile = options.logFile;
     this.log = new DeliveryLog(options.logFile);
+  }
+
+  /** Knows the keys of the log again, as a vendor does that was restarted; needed before the first delivery. */
+  async remember(): Promise<void> {
+    if (this.isKeyed) await readDeliveredKeys(this.logFile, (key) => this.keys.add(key));
   }
 
   /** Delivers, unless this vendor de-duplicates and knows the key. */
@@ -62,7 +70,7 @@ export class VendorBook {
       vendor,
       requests,
       delivered,
-      keys: this.keys.size,
+      keys: delivered - doubledKeys,
       doubledKeys,
       doubledMembers,
       doubledRecipients,
