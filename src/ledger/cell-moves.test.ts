@@ -60,6 +60,9 @@ describe('an answer', () => {
     ['atLeastOnce', 'transient', [4, 1], 'unknown 4'],
     ['keyed', 'addressRefused', [1, 0], 'failedAddress'],
     ['atLeastOnce', 'addressRefused', [1, 1], 'unknown 1'],
+    ['keyed', 'addressRefused', [1, 1], 'failedAddress'],
+    ['keyed', 'transient', [1, 1], 'pending 1/1'],
+    ['keyed', 'transient', [4, 2], 'pending 4/2'],
     ['keyed', 'messageRefused', [0, 0], 'failedMessage'],
     ['keyed', 'ambiguous', [2, 0], 'pending 2/1'],
     ['keyed', 'ambiguous', [2, 3], 'pending 2/3'],
@@ -85,9 +88,16 @@ describe('an answer', () => {
     }
   });
 
-  it('never says failed of a member whom an earlier try may have reached', () => {
-    for (const { code, next } of EVERY_ANSWER) {
-      if (ambiguousTries(code) > 0) expect(classOfCode(next ?? 255)).not.toBe('failed');
+  it('never says failed of a member whom an earlier try may have reached, unless one key names both tries', () => {
+    for (const { rules: tried, code, next } of EVERY_ANSWER) {
+      if (ambiguousTries(code) > 0 && tried.mode !== 'keyed') expect(classOfCode(next ?? 255)).not.toBe('failed');
+    }
+  });
+
+  it('keeps the key of a member whom an earlier try may have reached, whatever the vendor answers', () => {
+    for (const { rules: tried, code, next } of EVERY_ANSWER) {
+      if (tried.mode !== 'keyed' || ambiguousTries(code) === 0 || next === undefined || !isPending(next)) continue;
+      expect(definiteTries(next)).toBe(definiteTries(code));
     }
   });
 

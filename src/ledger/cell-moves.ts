@@ -6,7 +6,7 @@
  *                 ─notSent,
  *                  throttled,
  *                  accountRefused───► pending(d,a)            no try was made that counts
- *                 ─transient────────► pending(d+1,a), or failedExhausted at the limit
+ *                 ─transient────────► pending(d+1,a), or failedExhausted at the limit; keyed with a > 0: pending(d,a)
  *                 ─addressRefused───► failedAddress
  *                 ─messageRefused───► failedMessage
  *                 ─ambiguous────────► keyed: pending(d,a+1) under the same reference (a stays at 3)
@@ -15,7 +15,9 @@
  *                 ─takeover─────────► keyed and at least once: pending(d,a+1); at most once: unknown(d)
  *   pending(d,a)  ─suppress─────────► suppressed by reason; unknown(d) where a > 0 (something may have arrived)
  *
- * A definite refusal after an ambiguous try (a > 0) settles as unknown as well: the earlier try may have arrived.
+ * A definite failure after an ambiguous try (a > 0) says nothing about the earlier one unless the vendor knows keys.
+ * Without keys it settles as unknown. With keys a refusal is the truth of both, being asked under one key; but a
+ * failure that can be repeated (which may never have reached the vendor) keeps the round: a new key could deliver twice.
  * These need no lease: pending, inFlight, sent, unknown ─receipt─► delivered | bounced, delivered ─► bounced,
  * and unknown ─a person closes it─► failedExhausted or sent. Everything else is refused.
  */
@@ -71,12 +73,13 @@ export function afterAnswer(code: number, answer: AnswerKind, rules: TryRules): 
     case 'accountRefused':
       return toPending(code);
     case 'transient':
+      if (ambiguous > 0 && rules.mode === 'keyed') return toPending(code);
       if (definite + 1 < rules.maxDefiniteTries) return pendingCode({ definite: definite + 1, ambiguous });
-      return settleRefused(code, OUTCOME_CODES.failedExhausted);
+      return settleRefused(code, OUTCOME_CODES.failedExhausted, rules);
     case 'addressRefused':
-      return settleRefused(code, OUTCOME_CODES.failedAddress);
+      return settleRefused(code, OUTCOME_CODES.failedAddress, rules);
     case 'messageRefused':
-      return settleRefused(code, OUTCOME_CODES.failedMessage);
+      return settleRefused(code, OUTCOME_CODES.failedMessage, rules);
     case 'ambiguous':
       return afterAmbiguous(code, rules);
     default:
@@ -84,8 +87,8 @@ export function afterAnswer(code: number, answer: AnswerKind, rules: TryRules): 
   }
 }
 
-function settleRefused(code: number, outcome: number): number {
-  return ambiguousTries(code) > 0 ? toUnknown(code) : outcome;
+function settleRefused(code: number, outcome: number, { mode }: TryRules): number {
+  return ambiguousTries(code) > 0 && mode !== 'keyed' ? toUnknown(code) : outcome;
 }
 
 function afterAmbiguous(code: number, rules: TryRules): number {

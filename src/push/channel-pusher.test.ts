@@ -94,6 +94,19 @@ describe('pushing a channel', () => {
     expect([...provider.deliveries(id).values()].every((times) => times === 1)).toBe(true);
   });
 
+  it('tells nobody twice when a lost answer is followed by a failure that never reached the vendor', async () => {
+    const { store, clock } = temporary;
+    await addMembers(store, clock, { count: 50 });
+    const id = await runningCampaign(store, clock, { channels: ['sms'] });
+    const provider = new ScriptedProvider({
+      script: ({ attempt }) => (attempt === 0 ? 'ambiguous' : attempt < 4 ? 'transient' : 'accepted'),
+    });
+    start({ channel: 'sms', provider, maxDefiniteTries: 2 });
+    await untilCompleted(id);
+    expect(await counts(id)).toEqual({ sent: 50 });
+    expect([...provider.deliveries(id).values()].every((times) => times === 1)).toBe(true);
+  });
+
   it('lists who may have been told twice, in the mode at least once', async () => {
     const { store, clock } = temporary;
     await addMembers(store, clock, { count: 50 });
