@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { addMembers, isCompleted, outcomes, pusherOf, runningCampaign, runUntil } from '../../test/support/push-rig.js';
+import { auditOf } from '../../test/support/audit-books.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
 import { temporaryStore } from '../../test/support/temporary-store.js';
 import { createReferenceCodec } from '../push/reference.js';
@@ -51,7 +52,7 @@ describe('the audit beside pushers at work', () => {
         );
         const results = await recordReceipts({ store, clock, references }, receipts);
         receiptsRecorded += results.filter((result) => result === 'recorded').length;
-        if (rounds++ % 5 === 0) found.push(...(await reportAudit({ store, clock })).differences);
+        if (rounds++ % 5 === 0) found.push(...(await reportAudit(auditOf({ store, clock }))).differences);
         return isCompleted(store, campaignId);
       },
       { stepMs: 500 },
@@ -61,7 +62,7 @@ describe('the audit beside pushers at work', () => {
       await runUntil(clock, () => pusher.stats().heldBuckets === 0);
       await stopped;
     }
-    found.push(...(await reportAudit({ store, clock })).differences);
+    found.push(...(await reportAudit(auditOf({ store, clock }))).differences);
     expect(found).toEqual([]);
     expect(rounds).toBeGreaterThan(5);
     expect(receiptsRecorded).toBeGreaterThan(100);

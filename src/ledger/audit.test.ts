@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeBooks } from '../../test/support/audit-books.js';
+import { auditOf, writeBooks } from '../../test/support/audit-books.js';
 import { temporaryStore } from '../../test/support/temporary-store.js';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store.js';
 import { reportAudit } from './audit.js';
@@ -231,7 +231,7 @@ describe('the auditor', () => {
   });
 
   it('finds nothing in books that balance, and says what it looked at', async () => {
-    const { differences, summary } = await reportAudit({ store: template.store, clock });
+    const { differences, summary } = await reportAudit(auditOf(template));
     expect(differences).toEqual([]);
     expect(summary).toEqual({
       audiences: 3,
@@ -252,7 +252,7 @@ describe('the auditor', () => {
       expect(database.prepare(sql).run().changes).toBeGreaterThan(0);
       database.close();
       const store = new SqliteStore({ file, clock });
-      const { differences } = await reportAudit({ store, clock });
+      const { differences } = await reportAudit(auditOf({ store, clock }));
       await store.close();
       expect(differences.filter((found) => found.kind === kind)).toContainEqual(expect.objectContaining(named));
       const kinds = new Set(differences.map((found) => found.kind));
@@ -265,8 +265,8 @@ describe('the auditor', () => {
   });
 
   it('stops when it is told to', async () => {
-    await expect(
-      reportAudit({ store: template.store, clock }, { signal: AbortSignal.abort(new Error('enough')) }),
-    ).rejects.toThrow('enough');
+    await expect(reportAudit(auditOf(template), { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
+      'enough',
+    );
   });
 });

@@ -15,7 +15,7 @@ import { auditAudiences } from './audit/audit-audiences.js';
 import { auditCampaigns } from './audit/audit-campaigns.js';
 import type { AuditDifference, AuditSummary } from './audit/audit-difference.js';
 import { auditEvents } from './audit/audit-events.js';
-import { auditInboxes, auditMembers } from './audit/audit-blocks.js';
+import { auditInboxes, auditMemberBlocks } from './audit/audit-blocks.js';
 import { AuditRun, type AuditDeps } from './audit/audit-run.js';
 
 /**
@@ -27,7 +27,7 @@ export async function* auditBooks(
   { signal }: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<AuditDifference, AuditSummary, undefined> {
   const run = new AuditRun(deps, signal);
-  for (const part of [auditAudiences, auditCampaigns, auditInboxes, auditEvents, auditMembers]) {
+  for (const part of [auditAudiences, auditCampaigns, auditInboxes, auditEvents, auditMemberBlocks]) {
     for await (const difference of part(run)) {
       run.tally.differences++;
       yield difference;

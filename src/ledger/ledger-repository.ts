@@ -129,8 +129,13 @@ export interface LedgerRepository {
   /** Members by code; code 0 holds everything before an outcome. */
   counts(stream: Stream): Promise<ReadonlyMap<number, number>>;
 
-  /** Keeps details of failed and unknown members, up to 100,000 a stream, and counts the rest by error. */
+  /**
+   * Keeps details of failed and unknown members, up to 100,000 a stream, and counts the rest by error. What a vendor
+   * wrote about a member who is gone is not kept: it may name the address.
+   */
   addDetails(stream: Stream, details: readonly DetailRow[]): Promise<void>;
+  /** Takes away what vendors wrote about a member, in every campaign; outcomes, times and codes stay. */
+  forgetVendorWords(ordinal: number): Promise<void>;
   details(stream: Stream, ordinal: number): Promise<readonly DetailRow[]>;
   errorCounts(stream: Stream): Promise<readonly { readonly vendorCode: string; readonly members: number }[]>;
 

@@ -1,19 +1,27 @@
 import type { MemberId } from '../core/ids.js';
 import type { EpochMs } from '../core/time.js';
 import { CHANNELS, type Channel } from '../core/channels.js';
+import type { Store } from '../core/ports/store.js';
+import type { LedgerRepository } from '../ledger/ledger-repository.js';
 import { requireMember } from './find-member.js';
 import { channelMask } from './flags.js';
 import { toMember, type StoredMember } from './member-row.js';
 import type { MembershipDeps, MembersTx } from './members-tx.js';
 import { subjectOfChannel, type SubjectHasher, type SuppressionSubject } from './suppression.js';
 
+/** Vendors' answers can quote an address, so the ledger forgets them too. */
+export interface EraseTx extends MembersTx {
+  readonly ledger: Pick<LedgerRepository, 'forgetVendorWords'>;
+}
+
 export interface EraseDeps extends MembershipDeps {
+  readonly store: Store<EraseTx>;
   /** Empties the store's log, in which what was deleted is still readable. */
   readonly emptyLog: () => Promise<void>;
 }
 
 /**
- * Takes a member out of the folder for good: rows, tags, index, and the log that held them. What stays is the number
+ * Takes a member out of the folder for good: rows, tags, index, vendors' words, and the log that held them. What stays is the number
  * (never given again) in frozen audiences and ledgers, and the suppression list by keyed hash. Channels that the
  * member had refused are entered there, so that a file which brings the person back does not lift the refusal.
  * Nothing of the person can be read from the store's files when this resolves.
@@ -25,6 +33,7 @@ export async function eraseMember(deps: EraseDeps, command: { readonly memberId:
     const member = await requireMember(tx, command);
     await keepRefusals(tx, member, { erasedAt, hashSubject: deps.hashSubject });
     await tx.members.remove([member]);
+    await tx.ledger.forgetVendorWords(member.ordinal);
   });
   await deps.emptyLog();
 }

@@ -6,7 +6,7 @@ import { anyFilter } from '../../test/support/filter-arbitrary.js';
 import { matches } from '../../test/support/filter-oracle.js';
 import { anyMemberFields } from '../../test/support/member-arbitrary.js';
 import { temporaryMembership } from '../../test/support/membership.js';
-import { ordinal } from '../core/ids.js';
+import { campaignId, ordinal } from '../core/ids.js';
 import { EVERYBODY } from '../core/member-filter.js';
 import { changeMember } from './change-member.js';
 import { eraseMember } from './erase-member.js';
@@ -205,9 +205,16 @@ describe('erasing', () => {
     await membership.put('erased-member-id', PERSON);
     for (let index = 300; index < 600; index++) await membership.put(`m-${index}`, { ...PERSON, ...filler(index) });
     await indexAddresses(membership);
-    await membership.put('erased-member-id', { name: 'Tracelessname again', points: 5 });
+    const person = await membership.put('erased-member-id', { name: 'Tracelessname again', points: 5 });
+    const answer = { cellCode: 144, vendorCode: '550', vendorText: '<traceless@example.com>: no such user' };
+    const stream = { campaignId: campaignId(1), channel: 'email' as const };
+    const detail = { ordinal: person.ordinal, at: membership.clock.now(), vendorMessageId: 'traceless-1', ...answer };
+    await membership.store.transaction((tx) => tx.ledger.addDetails(stream, [detail]));
     expect(tracesInFolder()).not.toEqual([]);
     await eraseMember(membership, { memberId: membership.id('erased-member-id') });
+    expect(tracesInFolder()).toEqual([]);
+    await membership.store.transaction((tx) => tx.ledger.addDetails(stream, [detail]));
+    await membership.store.truncate();
     expect(tracesInFolder()).toEqual([]);
     await expect(findMember(membership, { memberId: membership.id('erased-member-id') })).rejects.toMatchObject({
       code: 'NOT_FOUND',

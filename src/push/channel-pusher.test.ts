@@ -8,6 +8,7 @@ import {
   runningCampaign,
   runUntil,
 } from '../../test/support/push-rig.js';
+import { auditOf } from '../../test/support/audit-books.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
 import { temporaryStore } from '../../test/support/temporary-store.js';
 import type { CampaignId } from '../core/ids.js';
@@ -26,7 +27,7 @@ describe('pushing a channel', () => {
       await runUntil(temporary.clock, () => pusher.stats().openRequests === 0 && pusher.stats().heldBuckets === 0);
       await stopped;
     }
-    const { differences } = await reportAudit(temporary);
+    const { differences } = await reportAudit(auditOf(temporary));
     await temporary.remove();
     expect(differences).toEqual([]);
   });

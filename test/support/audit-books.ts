@@ -1,6 +1,9 @@
 import type { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
+import type { Clock } from '../../src/core/ports/clock.js';
 import { epochMs } from '../../src/core/time.js';
 import { OUTCOME_CODES, pendingCode, toInFlight } from '../../src/ledger/cell-code.js';
+import type { AuditDeps } from '../../src/ledger/audit/audit-run.js';
+import { subjectHasher } from '../../src/membership/suppression.js';
 import { openBooks, settleCells } from './books.js';
 import { addMembers } from './members.js';
 
@@ -37,3 +40,10 @@ export async function writeBooks(store: SqliteStore): Promise<void> {
     await tx.events.lease({ ...group, maxMessages: 2, leaseMs: 1_000 }, epochMs(0));
   });
 }
+
+/** What the audit needs beside a store: suppressions are found under a key. */
+export const auditOf = ({ store, clock }: { readonly store: SqliteStore; readonly clock: Clock }): AuditDeps => ({
+  store,
+  clock,
+  hashSubject: subjectHasher(new Uint8Array(32).fill(7)),
+});

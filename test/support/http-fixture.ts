@@ -99,7 +99,7 @@ export async function httpFixture(
       registerImportRoutes(app, streams, { ...membership, jobs: new ImportJobs({ ...membership, rejects }) });
       registerInboxRoutes(app, { store, cursors });
       registerLedgerRoutes(app, { store, cursors });
-      registerAuditRoutes(app, { store, clock });
+      registerAuditRoutes(app, membership);
       registerReceiptRoutes(app, { store, clock, references: createReferenceCodec(keys) });
       registerUnsubscribeRoutes(app, { ...membership, tokens });
       registerOperationRoutes(app, { registry, readiness: () => Promise.resolve(readiness) });

@@ -15,13 +15,20 @@ interface RawDetail {
   readonly vendor_message_id: string | null;
 }
 
+const NOTHING_SAID: Pick<DetailRow, 'vendorText' | 'vendorMessageId'> = { vendorText: null, vendorMessageId: null };
+
 /** The vendor's words on failed and unknown members. */
 export function createLedgerDetails(
   database: Database.Database,
-): Pick<LedgerRepository, 'addDetails' | 'details' | 'errorCounts'> {
+): Pick<LedgerRepository, 'addDetails' | 'forgetVendorWords' | 'details' | 'errorCounts'> {
   const insert = database.prepare(
     `INSERT INTO ledger_detail (stream, ordinal, at, sequence, cell_code, vendor_code, vendor_text, vendor_message_id)
      SELECT ?, ?, ?, coalesce(max(sequence), 0) + 1, ?, ?, ?, ? FROM ledger_detail WHERE stream = ? AND ordinal = ?`,
+  );
+  const isMember = database.prepare<[number], number>('SELECT 1 FROM member_core WHERE ordinal = ?').pluck();
+  const streams = database.prepare<[], number>('SELECT stream FROM ledger_detail_count').pluck();
+  const forget = database.prepare<[number, number]>(
+    'UPDATE ledger_detail SET vendor_text = NULL, vendor_message_id = NULL WHERE stream = ? AND ordinal = ?',
   );
   const kept = database.prepare<[number], number>('SELECT details FROM ledger_detail_count WHERE stream = ?').pluck();
   const addKept = database.prepare<[number, number, number]>(
@@ -46,11 +53,15 @@ export function createLedgerDetails(
       const room = MAX_DETAILS_PER_STREAM - (kept.get(id) ?? 0);
       const rows = details.slice(0, Math.max(0, room));
       for (const row of rows) {
-        const { vendorCode, vendorText, vendorMessageId } = row;
-        insert.run(id, row.ordinal, row.at, row.cellCode, vendorCode, vendorText, vendorMessageId, id, row.ordinal);
+        const { ordinal, at, cellCode, vendorCode } = row;
+        const { vendorText, vendorMessageId } = isMember.get(ordinal) === undefined ? NOTHING_SAID : row;
+        insert.run(id, ordinal, at, cellCode, vendorCode, vendorText, vendorMessageId, id, ordinal);
       }
       if (rows.length > 0) addKept.run(id, rows.length, rows.length);
       for (const [code, members] of countByCode(details)) countError.run(id, code, members, members);
+    },
+    forgetVendorWords: async (ordinal) => {
+      for (const stream of streams.all()) forget.run(stream, ordinal);
     },
     details: async (stream, ordinal) =>
       byMember.all(streamId(stream.campaignId, stream.channel), ordinal).map((row) => ({

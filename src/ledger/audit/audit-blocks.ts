@@ -1,10 +1,9 @@
+import { auditMembers } from '../../membership/audit-members.js';
 import type { AuditDifference } from './audit-difference.js';
 import type { InboxFinding } from './audit-repository.js';
 import type { AuditRun } from './audit-run.js';
 
 const INBOX_BLOCKS_PER_SLICE = 50;
-/** A block's members are read whole: some 8 ms each. */
-const MEMBER_BLOCKS_PER_SLICE = 3;
 
 const INBOX_WORDS: Readonly<Record<InboxFinding['what'], Pick<AuditDifference, 'kind' | 'expected' | 'found'>>> = {
   unknownCampaign: { kind: 'inbox.stray', expected: 'a campaign launched by inbox', found: 'none such' },
@@ -29,15 +28,10 @@ export async function* auditInboxes(run: AuditRun): AsyncGenerator<AuditDifferen
   }
 }
 
-/** The population, its flags, tags and addresses against the members' rows. */
-export async function* auditMembers(run: AuditRun): AsyncGenerator<AuditDifference> {
-  const lastBlock = await run.slice((tx) => tx.audit.lastMemberBlock());
-  for (let fromBlock = 0; fromBlock <= lastBlock; fromBlock += MEMBER_BLOCKS_PER_SLICE) {
-    const range = { fromBlock, untilBlock: Math.min(lastBlock + 1, fromBlock + MEMBER_BLOCKS_PER_SLICE) };
-    const differences = await run.slice((tx) => tx.members.blockDifferences(range));
-    run.tally.memberBlocks += range.untilBlock - fromBlock;
-    for (const { block, what } of differences) {
-      yield { kind: 'members.block', what: `block ${block}: ${what}`, expected: 'as the rows say', found: 'otherwise' };
-    }
+/** The population, its flags, tags and addresses against the members' rows, and the flags against what they come from. */
+export async function* auditMemberBlocks(run: AuditRun): AsyncGenerator<AuditDifference> {
+  run.tally.memberBlocks = 1 + (await run.slice((tx) => tx.audit.lastMemberBlock()));
+  for await (const { block, what } of auditMembers(run.deps, run.signal === undefined ? {} : { signal: run.signal })) {
+    yield { kind: 'members.block', what: `block ${block}: ${what}`, expected: 'as the rows say', found: 'otherwise' };
   }
 }

@@ -1,26 +1,24 @@
 import type { AudienceRepository } from '../../campaign/audience-repository.js';
 import type { CampaignRepository } from '../../campaign/campaign-repository.js';
 import type { InboxRepository } from '../../campaign/inbox-repository.js';
-import type { Clock } from '../../core/ports/clock.js';
 import type { Store } from '../../core/ports/store.js';
-import type { MemberRepository } from '../../membership/member-repository.js';
+import type { EpochMs } from '../../core/time.js';
+import type { MembershipDeps, MembersTx } from '../../membership/members-tx.js';
 import type { LedgerRepository } from '../ledger-repository.js';
 import type { AuditDifference, AuditSummary } from './audit-difference.js';
 import type { AuditRepository } from './audit-repository.js';
 
 /** The part of a transaction that the audit reads. */
-export interface AuditTx {
+export interface AuditTx extends MembersTx {
   readonly audit: AuditRepository;
   readonly audiences: Pick<AudienceRepository, 'find'>;
   readonly campaigns: CampaignRepository;
   readonly ledger: LedgerRepository;
   readonly inbox: Pick<InboxRepository, 'holdersBetween'>;
-  readonly members: Pick<MemberRepository, 'blockDifferences'>;
 }
 
-export interface AuditDeps {
+export interface AuditDeps extends MembershipDeps {
   readonly store: Store<AuditTx>;
-  readonly clock: Pick<Clock, 'now'>;
 }
 
 type Tally = { -readonly [Figure in keyof AuditSummary]: AuditSummary[Figure] };
@@ -33,8 +31,8 @@ export class AuditRun {
   readonly tally: Tally = { audiences: 0, campaigns: 0, ledgerRows: 0, cells: 0, memberBlocks: 0, differences: 0 };
 
   constructor(
-    private readonly deps: AuditDeps,
-    private readonly signal: AbortSignal | undefined,
+    readonly deps: AuditDeps,
+    readonly signal: AbortSignal | undefined,
   ) {}
 
   /** @throws the signal's reason once it has aborted. */
@@ -43,7 +41,7 @@ export class AuditRun {
     return this.deps.store.transaction(body, { isBulk: true });
   }
 
-  now(): ReturnType<Clock['now']> {
+  now(): EpochMs {
     return this.deps.clock.now();
   }
 }
