@@ -339,7 +339,7 @@ function createServer(
       registerInboxRoutes(app, { store, cursors });
       registerLedgerRoutes(app, { store, cursors });
       registerReceiptRoutes(app, { store, clock, references: engine.references });
-      registerAuditRoutes(app, { store, clock });
+      registerAuditRoutes(app, { ...membership, store });
       registerApiKeyRoutes(app, { store, clock, random, gate });
       registerEventRoutes(app, { queue, store, cursors });
       registerOperationRoutes(app, {
