@@ -163,7 +163,7 @@ async function startEngine(
   const membership: EraseDeps = {
     store,
     clock,
-    hashSubject: subjectHasher(await keepSecret(store, random, 'subject-key-1')),
+    hashSubject: subjectHasher(await keepSecret(store, random, SUBJECT_KEY)),
     emptyLog: async () => {
       await rejects.removeAll(); // they name members
       await store.truncate();
@@ -222,6 +222,9 @@ function setUpChannels(
 async function keepMacKeys(store: SqliteStore, random: Random): Promise<MacKeys> {
   return { current: { id: 1, secret: await keepSecret(store, random, 'mac-key-1') }, previous: [] };
 }
+
+/** The secret under which suppressed addresses are hashed. */
+const SUBJECT_KEY = 'subject-key-1';
 
 /** A secret of the folder, made when it is first needed. */
 async function keepSecret(store: SqliteStore, random: Random, name: string): Promise<Uint8Array> {
@@ -387,7 +390,8 @@ export async function auditFolder(
   try {
     const store = new SqliteStore({ file, clock: systemClock });
     try {
-      return await reportAudit({ store, clock: systemClock }, { limit, signal });
+      const hashSubject = subjectHasher(await keepSecret(store, systemRandom, SUBJECT_KEY));
+      return await reportAudit({ store, clock: systemClock, hashSubject }, { limit, signal });
     } finally {
       await store.close();
     }
