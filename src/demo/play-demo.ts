@@ -117,6 +117,7 @@ async function openServer(
     dataFolder: folder.path,
     port: options.port,
     logFile: folder.serverLog,
+    language,
     onDied: ({ pid, signal, code }) =>
       stages.done(
         say(STAGE_TEXT.server),

@@ -5,6 +5,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import type { Language } from '../core/language.js';
 import { workerFile } from '../core/worker-file.js';
 import { DemoFailure } from './demo-failure.js';
 import { FOLDER_TEXT } from './text/folder-text.js';
@@ -15,6 +16,7 @@ export interface ServerProcessOptions {
   readonly port: number;
   /** Where its own words go. */
   readonly logFile: string;
+  readonly language: Language;
   /** Told when it died unasked, before it is started again. */
   readonly onDied: (end: {
     readonly pid: number;
@@ -97,10 +99,11 @@ export class ServerProcess {
   }
 }
 
-async function begin({ dataFolder, port, logFile }: ServerProcessOptions): Promise<Life> {
+async function begin(options: ServerProcessOptions): Promise<Life> {
+  const { dataFolder, port, logFile, language } = options;
   const file = (place: string): string => fileURLToPath(workerFile(import.meta.url, place));
+  const program = [file('./until-parent-ends.js'), file('../cli/main.js'), 'serve', '--json', '--lang', language];
   const log = openSync(logFile, 'a', 0o600);
-  const program = [file('./until-parent-ends.js'), file('./serve.js')];
   const child = spawn(process.execPath, [...program, '--data', dataFolder, '--port', String(port)], {
     stdio: ['pipe', 'pipe', log],
     detached: true, // Ctrl-C in the terminal is for the demo, which stops its children in order
@@ -129,7 +132,7 @@ async function readUrl(child: ChildProcess, logFile: string): Promise<string> {
   throw new DemoFailure(
     late.signal.aborted
       ? FOLDER_TEXT.childSilent(NAME, READY_MS / 1_000)
-      : FOLDER_TEXT.childFailed(NAME, lastLine(logFile)),
+      : FOLDER_TEXT.childFailed(NAME, lastWords(logFile)),
   );
 }
 
@@ -142,4 +145,14 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(hurry);
 }
 
-const lastLine = (logFile: string): string => readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1)?.trim() ?? '?';
+const failureSchema = z.object({ detail: z.string() });
+
+/** The server's own words of what went wrong. */
+function lastWords(logFile: string): string {
+  const line = readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  try {
+    return failureSchema.parse(JSON.parse(line)).detail;
+  } catch {
+    return line; // not said by the command line itself
+  }
+}
