@@ -15,6 +15,7 @@ import { toRow } from '../../src/membership/member-row.js';
 import { ChannelPusher } from '../../src/push/channel-pusher.js';
 import type { ChannelSettings } from '../../src/push/channel-settings.js';
 import type { Channel } from '../../src/core/channels.js';
+import type { Clock } from '../../src/core/ports/clock.js';
 import type { ManualClock } from './manual-clock.js';
 import type { ScriptedProvider } from './scripted-provider.js';
 
@@ -43,7 +44,7 @@ export const REACHABLE: MemberFields = {
 /** Adds members; `fieldsOf` says what is not as in REACHABLE. */
 export async function addMembers(
   store: SqliteStore,
-  clock: ManualClock,
+  clock: Pick<Clock, 'now'>,
   {
     count,
     fieldsOf = () => ({}),
