@@ -9,6 +9,7 @@ import type { EpochMs } from '../core/time.js';
 import type { ConsentRecord } from './consent.js';
 import { packConsent } from './consent-text.js';
 import { normalizeEmail, normalizePushToken, readPushPlatform } from './contact-points.js';
+import { memberFlags } from './flags.js';
 import { invalidField } from './invalid-field.js';
 import { MEMBER_LIMITS, type JsonValue, type PushPlatform } from './member.js';
 import { attributesText, tagsText } from './member-row.js';
@@ -145,6 +146,7 @@ export class StatementBuilder {
       checkAttributesSize(this.row.attributes);
       this.state(STATED.attributes);
     }
+    this.row.flags = memberFlags({ ...this.row, consent: this.consent ?? {} }, 0);
     return { present: this.present, row: this.row };
   }
 
@@ -194,6 +196,7 @@ const EMPTY_ROW: Omit<StatedRow, 'memberId'> = {
   consent: '',
   tags: '[]',
   attributes: '{}',
+  flags: 0,
 };
 
 function readAddress<Value>(field: string, value: unknown, normalize: (text: string) => Value): Value | null {

@@ -32,15 +32,19 @@ export const STATED = {
 
 /**
  * Consent in `row` holds the stated channels only, a denial without a time still without it; attributes hold the
- * stated keys only, null for those to take away. Flags are not stated.
+ * stated keys only, null for those to take away. Flags are those of a new member of whom this is said and for whom
+ * nothing is suppressed, so that a bulk load writes rows as they come.
  */
 export interface MemberStatement {
   readonly present: number;
-  readonly row: Omit<MemberRow, 'flags'>;
+  readonly row: MemberRow;
 }
 
-/** The row of a new member. `receivedAt` dates a denial that has no time of its own. */
-export function newRow({ row }: MemberStatement, receivedAt: EpochMs): Omit<MemberRow, 'flags'> {
+/**
+ * The row of a new member for whom nothing is suppressed. `receivedAt` dates a denial that has no time of its own.
+ * Mostly it is the statement's own row.
+ */
+export function newRow({ row }: MemberStatement, receivedAt: EpochMs): MemberRow {
   const isPlain = !row.consent.includes('-:') && !row.attributes.includes('null');
   if (isPlain) return row;
   return {

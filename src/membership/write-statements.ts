@@ -24,11 +24,52 @@ export interface WriteOptions {
 export async function writeStatements(
   tx: MembersTx,
   statements: readonly MemberStatement[],
+  options: WriteOptions,
+): Promise<readonly WriteOutcome[]> {
+  const isAscending = isAscendingById(statements);
+  const groups = isAscending ? statements.map((statement, index) => [{ index, statement }]) : groupByMember(statements);
+  const ordinals = await tx.members.findOrdinals(groups.map(idOfGroup));
+  if (isAscending && ordinals.every((ordinal) => ordinal === undefined)) return loadNew(tx, statements, options);
+  return mergeGroups(tx, { count: statements.length, groups, ordinals }, options);
+}
+
+/** True where each member comes once, as in a sorted run. */
+const isAscendingById = (statements: readonly MemberStatement[]): boolean =>
+  statements.every(({ row }, index) => index === 0 || row.memberId > (statements[index - 1]?.row.memberId ?? ''));
+
+/** The way of a bulk load: rows are written as they come. */
+async function loadNew(
+  tx: MembersTx,
+  statements: readonly MemberStatement[],
   { receivedAt, hashSubject }: WriteOptions,
 ): Promise<readonly WriteOutcome[]> {
-  const groups = groupByMember(statements);
-  const known = await tx.members.findByMemberIds([...groups.keys()]);
-  const drafts = [...groups.values()].map((group, index) => draftOf(group, known[index], receivedAt));
+  const plain = statements.map((statement) => newRow(statement, receivedAt));
+  const masks = (await tx.members.hasSuppressions()) ? await suppressedChannelsOf(tx, plain, hashSubject) : undefined;
+  const rows = masks === undefined ? plain : plain.map((row, index) => withFlags(row, masks[index] ?? 0));
+  await tx.members.insert(await tx.ids.take('ordinal', rows.length), rows, receivedAt);
+  return statements.map(() => OUTCOMES.created);
+}
+
+interface Grouped {
+  /** Statements in all. */
+  readonly count: number;
+  /** Statements about one member each, in their order. */
+  readonly groups: readonly (readonly Numbered[])[];
+  /** Of the member of each group; undefined for a new one. */
+  readonly ordinals: readonly (number | undefined)[];
+}
+
+async function mergeGroups(
+  tx: MembersTx,
+  { count, groups, ordinals }: Grouped,
+  { receivedAt, hashSubject }: WriteOptions,
+): Promise<readonly WriteOutcome[]> {
+  const found = await tx.members.findByOrdinals(ordinals.filter((ordinal) => ordinal !== undefined));
+  let next = 0;
+  const drafts = groups.map((group, index) => {
+    const before = ordinals[index] === undefined ? undefined : found[next++];
+    return draftOf(group, before, receivedAt);
+  });
   const masks = await suppressedFor(tx, drafts, hashSubject);
   const created: MemberRow[] = [];
   const changes: MemberChange[] = [];
@@ -40,7 +81,7 @@ export async function writeStatements(
   });
   if (created.length > 0) await tx.members.insert(await tx.ids.take('ordinal', created.length), created, receivedAt);
   if (changes.length > 0) await tx.members.update(changes, receivedAt);
-  return outcomesOf(statements.length, drafts);
+  return outcomesOf(count, drafts);
 }
 
 interface Numbered {
@@ -48,14 +89,16 @@ interface Numbered {
   readonly statement: MemberStatement;
 }
 
-function groupByMember(statements: readonly MemberStatement[]): ReadonlyMap<string, readonly Numbered[]> {
+const idOfGroup = (group: readonly Numbered[]): string => group[0]?.statement.row.memberId ?? '';
+
+function groupByMember(statements: readonly MemberStatement[]): readonly (readonly Numbered[])[] {
   const groups = new Map<string, Numbered[]>();
   statements.forEach((statement, index) => {
     const group = groups.get(statement.row.memberId);
     if (group === undefined) groups.set(statement.row.memberId, [{ index, statement }]);
     else group.push({ index, statement });
   });
-  return groups;
+  return [...groups.values()];
 }
 
 /** A member before and after all that is stated about it. */

@@ -42,8 +42,10 @@ export function createMemberRepository(database: Database.Database): MemberRepos
       terms.begin();
       rows.insert(firstOrdinal, added, now);
       const changes: TagChanges = new Map();
-      added.forEach((row, index) =>
-        tags.note(changes, { ordinal: firstOrdinal + index, before: '[]', after: row.tags }),
+      tags.noteAdded(
+        changes,
+        firstOrdinal,
+        added.map((row) => row.tags),
       );
       tags.write(changes);
       population.write(added.map(({ flags }, index) => ({ ordinal: firstOrdinal + index, flags })));

@@ -166,6 +166,7 @@ export class MemberRows {
   }
 
   findByOrdinals(ordinals: ArrayLike<number>): (StoredMember | undefined)[] {
+    if (ordinals.length === 0) return [];
     const byOrdinal = new Map<number, StoredMember>();
     for (const raw of this.byOrdinals.all(ordinalsJson(ordinals))) byOrdinal.set(raw[0], this.toStored(raw));
     return Array.from(ordinals, (ordinal) => byOrdinal.get(ordinal));
@@ -179,7 +180,8 @@ export class MemberRows {
   findOrdinals(memberIds: readonly string[]): (number | undefined)[] {
     const highest = this.highestId.get();
     // A load in the order of ids meets none that it has: one comparison each in place of a look-up.
-    const areNew = highest === undefined || memberIds.every((id) => isAfter(id, highest));
+    const areNew =
+      highest === undefined || (memberIds.every((id) => id > highest) && !SURROGATE.test(highest + memberIds.join('')));
     return memberIds.map((id) => (areNew ? undefined : this.ordinalById.get(id)));
   }
 
@@ -249,9 +251,7 @@ function pushProfile(into: Bindable[], ordinal: number, row: MemberRow, contacts
   );
 }
 
-/** Later in the order of bytes, which is the index's; false where code units do not tell (both may then be looked up). */
-const isAfter = (id: string, highest: string): boolean =>
-  id > highest && !SURROGATE.test(id) && !SURROGATE.test(highest);
+/** Code units order as the index's bytes do, but for these. */
 const SURROGATE = /[\ud800-\udfff]/;
 
 const hasSameProfile = (before: MemberRow, after: MemberRow): boolean =>

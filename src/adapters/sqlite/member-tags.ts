@@ -58,6 +58,17 @@ export class MemberTags {
     for (const tag of has) if (!had.includes(tag)) this.noteTag(changes, { tag, ordinal, carries: true });
   }
 
+  /** Notes the tags of new members with neighbouring ordinals. */
+  noteAdded(changes: TagChanges, firstOrdinal: number, tagsTexts: readonly string[]): void {
+    const ordinalsByText = new Map<string, number[]>();
+    tagsTexts.forEach((text, index) => getOrAdd(ordinalsByText, text, () => []).push(firstOrdinal + index));
+    for (const [text, ordinals] of ordinalsByText) {
+      for (const tag of parseTags(text)) {
+        for (const ordinal of ordinals) this.noteTag(changes, { tag, ordinal, carries: true });
+      }
+    }
+  }
+
   write(changes: TagChanges): void {
     for (const [tagId, byBlock] of changes) {
       for (const [block, byOffset] of byBlock) this.writeBlock(tagId, block, byOffset);

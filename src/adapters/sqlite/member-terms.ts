@@ -14,7 +14,8 @@ export const NO_TERM = 0;
  * the memory. (No word is added but through here, and a word that went never gives its number to another.)
  */
 export class MemberTerms {
-  private readonly idByTerm = new Map<string, number>();
+  private idByTerm: ReadonlyMap<TermKind, Map<string, number>> = noTerms();
+  private rememberedCount = 0;
   private readonly termById = new Map<number, string>();
   private highestId = 0;
   private readonly selectHighest: Database.Statement<[], number | null>;
@@ -37,18 +38,19 @@ export class MemberTerms {
 
   /** To be called before each batch of `idOf`. */
   begin(): void {
-    if ((this.selectHighest.get() ?? 0) >= this.highestId && this.idByTerm.size < MAX_REMEMBERED) return;
+    if ((this.selectHighest.get() ?? 0) >= this.highestId && this.rememberedCount < MAX_REMEMBERED) return;
     this.forget();
   }
 
   /** The number of a word, which is added when it is new. */
   idOf(kind: TermKind, term: string): number {
-    const key = `${kind}${term}`;
-    let id = this.idByTerm.get(key);
+    const known = this.idByTerm.get(kind);
+    let id = known?.get(term);
     if (id === undefined) {
       id = this.selectId.get(kind, term) ?? this.insert.get(kind, term);
       assert(id !== undefined, 'an added term has an id');
-      this.idByTerm.set(key, id);
+      known?.set(term, id);
+      this.rememberedCount += 1;
       this.highestId = Math.max(this.highestId, id);
     }
     return id;
@@ -78,11 +80,15 @@ export class MemberTerms {
   }
 
   private forget(): void {
-    this.idByTerm.clear();
+    this.idByTerm = noTerms();
+    this.rememberedCount = 0;
     this.termById.clear();
     this.highestId = 0;
   }
 }
+
+const noTerms = (): ReadonlyMap<TermKind, Map<string, number>> =>
+  new Map(Object.values(TERM_KIND).map((kind) => [kind, new Map<string, number>()]));
 
 /** Tags are the shop's own words: a million different ones must not fill the memory. */
 const MAX_REMEMBERED = 50_000;

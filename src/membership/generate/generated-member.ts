@@ -8,6 +8,7 @@ import { memberId } from '../../core/ids.js';
 import { DAY_MS, epochMs, type EpochMs } from '../../core/time.js';
 import type { ConsentRecord } from '../consent.js';
 import { packConsent } from '../consent-text.js';
+import { memberFlags } from '../flags.js';
 import type { PushPlatform } from '../member.js';
 import { attributesText, tagsText } from '../member-row.js';
 import { STATED, type MemberStatement } from '../statement.js';
@@ -45,6 +46,7 @@ export function generatedMember(seed: number, number: number): MemberStatement {
   const phone = dice.isLuckyBy(0.92) ? `+1555${phoneDigits(seed, number)}` : null;
   const push = dice.isLuckyBy(0.35 + 0.1 * level) ? pushOf(dice, place.locale) : null;
   const category = dice.pick(CATEGORIES);
+  const consent = consentOf(dice, { sms: phone !== null, email: email !== null, app: push !== null });
   return {
     present: EVERY_FIELD,
     row: {
@@ -60,9 +62,10 @@ export function generatedMember(seed: number, number: number): MemberStatement {
       phone,
       pushToken: push?.token ?? null,
       pushPlatform: push?.platform ?? null,
-      consent: packConsent(consentOf(dice, { sms: phone !== null, email: email !== null, app: push !== null })),
+      consent: packConsent(consent),
       tags: tagsText(tagsOf(dice, { level, activeDays, hasApp: push !== null, category })),
       attributes: attributesText({ birthMonth: 1 + dice.below(12), category, city: place.city }),
+      flags: memberFlags({ consent, email, phone, pushToken: push?.token ?? null }, 0),
     },
   };
 }

@@ -29,6 +29,7 @@ type PackedRow = [
   consent: string,
   tags: string,
   attributes: string,
+  flags: number,
 ];
 
 export function packStatement({ present, row }: MemberStatement, line: number): string {
@@ -50,6 +51,7 @@ export function packStatement({ present, row }: MemberStatement, line: number): 
     row.consent,
     row.tags,
     row.attributes,
+    row.flags,
   ];
   return JSON.stringify(packed);
 }
@@ -76,6 +78,7 @@ export function unpackStatements(bytes: Uint8Array): NumberedStatement[] {
       consent: row[14],
       tags: row[15],
       attributes: row[16],
+      flags: row[17],
     },
   }));
 }
