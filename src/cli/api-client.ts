@@ -5,7 +5,8 @@ import type { z } from 'zod';
 import { ApiProblem, UnreachableError } from './cli-errors.js';
 import { readServerEvents, type ServerEvent } from './server-events.js';
 
-export type QueryValues = Readonly<Record<string, string | number | boolean | undefined>>;
+/** A list stands several times in the query. */
+export type QueryValues = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 export interface RequestOptions {
   readonly query?: QueryValues;
@@ -229,7 +230,9 @@ const BROKEN_CODES = new Set([
 
 function queryOf(values: QueryValues): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
+  for (const [name, value] of Object.entries(values)) {
+    for (const each of value === undefined ? [] : [value].flat()) query.append(name, String(each));
+  }
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }

@@ -53,7 +53,7 @@ function wordsOf(example: string): readonly string[] {
   const words = [...example.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
     ([, double, single, bare]) => double ?? single ?? bare ?? '',
   );
-  const start = words.indexOf('fanfare');
-  const end = words.findIndex((word) => /^[|<>&;]/.test(word));
-  return words.slice(start + 1, end < 0 ? undefined : end);
+  const typed = words.slice(words.indexOf('fanfare') + 1);
+  const end = typed.findIndex((word) => /^(?:[|<>&;]|\d>)/.test(word));
+  return end < 0 ? typed : typed.slice(0, end);
 }

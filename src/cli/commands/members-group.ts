@@ -9,9 +9,11 @@ import {
   setMember,
   showMember,
 } from './member-commands.js';
+import { importMembers } from './import-command.js';
 import { suppress, unsuppress } from './suppression-commands.js';
 
 export const memberCommands = group('members', MEMBER_TEXT.group, [
+  importMembers,
   countMembers,
   rangeOfMembers,
   sampleMembers,

@@ -37,7 +37,61 @@ export const MEMBER_TEXT = {
   range: { en: 'First and last number of the members that match', 'zh-CN': '符合条件的会员的首末序号' },
   sample: { en: 'Draw members at random', 'zh-CN': '随机抽取会员' },
   import: { en: 'Import members from CSV or NDJSON', 'zh-CN': '从 CSV 或 NDJSON 导入会员' },
+  importDetails: {
+    en:
+      "Columns are recognised by their names (Shopify's customer export as it is), or given by --map; columns that the " +
+      'file lacks stay as they are. A bad row stops nothing: it goes to the rejects file with line, column and reason. ' +
+      'The same file again changes nothing, so an import that was broken off is simply repeated.',
+    'zh-CN':
+      '按列名识别（可直接使用 Shopify 的客户导出），也可用 --map 指定；文件中没有的列保持不变。有问题的行不会中断导入，' +
+      '会连同行号、列名、原因写入拒收文件。重复导入同一文件不会改变任何内容，中断后重新执行即可。',
+  },
   generate: { en: 'Generate realistic members for practice', 'zh-CN': '生成用于演练的会员' },
+
+  file: { en: 'CSV or NDJSON file (- is stdin)', 'zh-CN': 'CSV 或 NDJSON 文件（- 为标准输入）' },
+  map: {
+    en: 'a column of the file as COLUMN=field, or COLUMN=- to leave it out; repeatable',
+    'zh-CN': '文件的列，写成 列名=字段，或 列名=- 表示忽略；可重复',
+  },
+  format: {
+    en: 'csv or ndjson (by the name or the beginning of the file otherwise)',
+    'zh-CN': 'csv 或 ndjson（默认按文件名或开头判断）',
+  },
+  encoding: { en: 'utf-8, gb18030 or utf-16le (utf-8 otherwise)', 'zh-CN': 'utf-8、gb18030 或 utf-16le（默认 utf-8）' },
+  delimiter: {
+    en: 'delimiter of CSV, "tab" for a tab (comma otherwise)',
+    'zh-CN': 'CSV 分隔符，tab 表示制表符（默认逗号）',
+  },
+  region: {
+    en: 'country of phone numbers without a country code, as CN (as configured otherwise)',
+    'zh-CN': '没有国家码的电话所属国家，例如 CN（默认按配置）',
+  },
+  rejects: {
+    en: 'file for rows that are refused (FILE.rejects.csv otherwise)',
+    'zh-CN': '拒收行写入此文件（默认 FILE.rejects.csv）',
+  },
+  badDelimiter: { en: 'is one character, or tab.', 'zh-CN': '应为一个字符，或 tab。' },
+  imported: {
+    en: (rows: string, span: string, rate: string) => `${rows} rows in ${span} (${rate} rows/s).`,
+    'zh-CN': (rows: string, span: string, rate: string) => `共 ${rows} 行，用时 ${span}（${rate} 行/秒）。`,
+  } satisfies Phrase<[string, string, string]>,
+  ignored: {
+    en: (columns: string) => `Columns that nobody recognised were left out: ${columns}. Name them with --map.`,
+    'zh-CN': (columns: string) => `未识别的列已忽略：${columns}。可用 --map 指定。`,
+  } satisfies Phrase<[string]>,
+  rejectsIn: {
+    en: (count: string, file: string) => `${count} rows were refused; ${file} says why.`,
+    'zh-CN': (count: string, file: string) => `拒收 ${count} 行，原因见 ${file}。`,
+  } satisfies Phrase<[string, string]>,
+  importStopped: {
+    en: 'What was written stays. Run the same import again: it goes on where it matters.',
+    'zh-CN': '已写入的内容保留。重新执行同样的导入即可继续。',
+  },
+  uploading: { en: 'import', 'zh-CN': '导入' },
+  fieldCreated: { en: 'added', 'zh-CN': '新增' },
+  fieldUpdated: { en: 'changed', 'zh-CN': '更新' },
+  fieldUnchanged: { en: 'unchanged', 'zh-CN': '未变' },
+  fieldRejected: { en: 'refused', 'zh-CN': '拒收' },
 
   size: { en: 'how many, 1 to 100 (10 otherwise)', 'zh-CN': '人数，1 到 100（默认 10）' },
   name: { en: 'name', 'zh-CN': '姓名' },
