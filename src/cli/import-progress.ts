@@ -16,6 +16,7 @@ export const importAnswer = z.object({
   unchanged: z.int(),
   rejected: z.int(),
   ignoredColumns: z.array(z.string()),
+  error: z.object({ code: z.string(), detail: z.string() }).nullable(),
 });
 export type ImportAnswer = z.output<typeof importAnswer>;
 
@@ -91,8 +92,8 @@ export class ImportProgress {
     const rate = this.#meter.add(clock.monotonicMs(), sent);
     const texts = [
       `${formatBytes(sent)}${size === undefined ? '' : `/${formatBytes(size)}`}`,
-      `${formatBytes(rate)}/s`,
-      ...(size === undefined || rate < 1
+      ...(rate < 1 ? [] : [`${formatBytes(rate)}/s`]),
+      ...(size === undefined || rate < 1 || sent >= size
         ? []
         : [say(CAMPAIGN_TEXT.left, formatDuration(((size - sent) / rate) * 1_000, language))]),
       ...(this.#job === undefined ? [] : countWords(this.#job, this.#context)),
@@ -101,7 +102,8 @@ export class ImportProgress {
   }
 }
 
-function countWords(job: ImportAnswer, { say }: CliContext): readonly string[] {
+/** Rows by what became of them, without those that nobody met. */
+export function countWords(job: ImportAnswer, { say }: CliContext): readonly string[] {
   const counts = [
     [T.fieldCreated, job.created],
     [T.fieldUpdated, job.updated],

@@ -129,7 +129,7 @@ class ProgressView {
       (name) => `${say(CLASS_WORDS[name])} ${formatCount(channel.books[name])}`,
     );
     const left = pending > 0 && rate >= 1 ? [say(T.left, formatDuration((pending / rate) * 1_000, language))] : [];
-    const pace = pending > 0 ? [say(T.perSecondMembers, formatCount(Math.round(rate)))] : [];
+    const pace = pending > 0 && rate >= 1 ? [say(T.perSecondMembers, formatCount(Math.round(rate)))] : [];
     return {
       label: say(CHANNEL_WORDS[channel.channel]),
       done,

@@ -1,13 +1,13 @@
 import { CAMPAIGN_STATES } from '../../campaign/campaign.js';
 import { path } from '../api-client.js';
-import { campaignAnswer, campaignPage, dryRunAnswer, movesAnswer } from '../campaign-answers.js';
+import { campaignAnswer, campaignPage, dryRunAnswer, movesAnswer, type DryRunAnswer } from '../campaign-answers.js';
 import { definedOf } from '../campaign-options.js';
 import { heldBackBy, renderCampaign, renderCampaigns, renderDryRun } from '../campaign-view.js';
 import type { CliContext } from '../cli-context.js';
 import { BadNews } from '../cli-errors.js';
 import { command, option } from '../command-spec.js';
 import { campaignIdArgument, cursorOption, idempotencyKeyOption, limitOption, time } from '../common-options.js';
-import { formatTime } from '../format-values.js';
+import { formatCount, formatTime } from '../format-values.js';
 import { choice, flag, required, rowId, single, wholeNumber } from '../option-reader.js';
 import { showPage } from '../show-page.js';
 import { renderTable } from '../tables.js';
@@ -28,13 +28,20 @@ export const dryRunCampaign = command({
     const answer = await makeDryRun(context, id, options.at);
     const dryRun = answer.read(dryRunAnswer);
     await context.result(answer.document, () => renderDryRun(dryRun, context));
-    const expiring = dryRun.expiringCount === 0 ? '' : ` --confirm-expiring=${dryRun.expiringCount}`;
-    const at = options.at === undefined ? '' : ` --at ${options.at}`;
-    context.next(
-      `fanfare campaign launch ${id} --dry-run ${dryRun.dryRunId} --confirm=${dryRun.memberCount}${expiring}${at}`,
-    );
+    context.next(launchLine(id, dryRun, options.at));
   },
 });
+
+/** The launch that rests on a dry run. */
+function launchLine(
+  id: number,
+  { dryRunId, memberCount, expiringCount }: DryRunAnswer,
+  at: string | undefined,
+): string {
+  const expiring = expiringCount === 0 ? '' : ` --confirm-expiring=${expiringCount}`;
+  const time = at === undefined ? '' : ` --at ${at}`;
+  return `fanfare campaign launch ${id} --dry-run ${dryRunId} --confirm=${memberCount}${expiring}${time}`;
+}
 
 const makeDryRun = (context: CliContext, id: number, launchAt: string | undefined) =>
   context.api().post(path`/v1/campaigns/${id}/dry-runs`, { body: definedOf({ launchAt }) });
@@ -88,9 +95,12 @@ async function countAgain(
   const dryRun = answer.read(dryRunAnswer);
   const isSame = dryRun.memberCount === wanted.confirm;
   if (isSame && (dryRun.expiringCount === 0 || dryRun.expiringCount === wanted.confirmExpiring)) return dryRun.dryRunId;
-  const wording = isSame ? T.countedExpiring(dryRun.expiringCount) : T.countedOther(dryRun.memberCount, wanted.confirm);
+  const wording = isSame
+    ? T.countedExpiring(formatCount(dryRun.expiringCount))
+    : T.countedOther(formatCount(dryRun.memberCount), formatCount(wanted.confirm));
   await context.result(answer.document, () => renderDryRun(dryRun, context));
   context.note(context.say(wording));
+  context.next(launchLine(wanted.id, dryRun, wanted.at));
   throw new BadNews();
 }
 

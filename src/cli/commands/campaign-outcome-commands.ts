@@ -85,6 +85,8 @@ export const exportMembers = command({
     }
     const sizeBytes = await saveFile(output, pieces);
     context.note(context.say(T.exported, output, formatBytes(sizeBytes)));
-    context.next(`fanfare campaign send-again ${id} --channel ${channel}`);
+    context.next(
+      channel === 'inbox' ? `fanfare campaign show ${id}` : `fanfare campaign send-again ${id} --channel ${channel}`,
+    );
   },
 });

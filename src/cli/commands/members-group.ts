@@ -9,11 +9,13 @@ import {
   setMember,
   showMember,
 } from './member-commands.js';
+import { generateMembers } from './generate-command.js';
 import { importMembers } from './import-command.js';
 import { suppress, unsuppress } from './suppression-commands.js';
 
 export const memberCommands = group('members', MEMBER_TEXT.group, [
   importMembers,
+  generateMembers,
   countMembers,
   rangeOfMembers,
   sampleMembers,

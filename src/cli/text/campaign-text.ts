@@ -215,13 +215,13 @@ export const CAMPAIGN_TEXT = {
     en: (id: number, at: string) => `Campaign ${id} starts at ${at}.`,
     'zh-CN': (id: number, at: string) => `活动 ${id} 将于 ${at} 开始。`,
   } satisfies Phrase<[number, string]>,
-  countedOther: (counted: number, confirmed: number): Wording => ({
-    en: `The audience now counts ${counted} members, not ${confirmed}: not launched. Look at it, then confirm ${counted}.`,
-    'zh-CN': `受众现在为 ${counted} 人，不是 ${confirmed} 人，没有启动。请查看后确认 ${counted}。`,
+  countedOther: (counted: string, confirmed: string): Wording => ({
+    en: `Not launched: the audience now counts ${counted} members, not ${confirmed}. Look at it, then confirm that number.`,
+    'zh-CN': `没有启动：受众现在为 ${counted} 人，不是 ${confirmed} 人。请查看后再确认人数。`,
   }),
-  countedExpiring: (expiring: number): Wording => ({
-    en: `${expiring} members would expire at this pace: not launched. Accept them with --confirm-expiring=${expiring}, or change pace or end.`,
-    'zh-CN': `按此速度将有 ${expiring} 人过期，没有启动。可用 --confirm-expiring=${expiring} 接受，或调整速度、截止时间。`,
+  countedExpiring: (expiring: string): Wording => ({
+    en: `Not launched: ${expiring} members would expire at this pace. Confirm them too, or change pace or end.`,
+    'zh-CN': `没有启动：按此速度将有 ${expiring} 人过期。请一并确认，或调整速度、截止时间。`,
   }),
   paused: {
     en: (id: number) => `Campaign ${id} is paused: nothing new is sent.`,

@@ -80,7 +80,7 @@ export const MEMBER_TEXT = {
     'zh-CN': (columns: string) => `未识别的列已忽略：${columns}。可用 --map 指定。`,
   } satisfies Phrase<[string]>,
   rejectsIn: {
-    en: (count: string, file: string) => `${count} rows were refused; ${file} says why.`,
+    en: (count: string, file: string) => `Rows that were refused: ${count}. ${file} says why.`,
     'zh-CN': (count: string, file: string) => `拒收 ${count} 行，原因见 ${file}。`,
   } satisfies Phrase<[string, string]>,
   importStopped: {
@@ -92,6 +92,20 @@ export const MEMBER_TEXT = {
   fieldUpdated: { en: 'changed', 'zh-CN': '更新' },
   fieldUnchanged: { en: 'unchanged', 'zh-CN': '未变' },
   fieldRejected: { en: 'refused', 'zh-CN': '拒收' },
+
+  generateDetails: {
+    en:
+      'The same for the same seed, in any folder: doing it again changes nothing, a larger number adds the rest. ' +
+      'Addresses are made up and lead nowhere.',
+    'zh-CN': '种子相同则结果相同：重复执行不会改变任何内容，数量变大则补足其余。联系方式均为虚构。',
+  },
+  generateCount: { en: 'how many members there are to be', 'zh-CN': '会员总数' },
+  seed: { en: 'seed of the population (1 otherwise)', 'zh-CN': '种子（默认 1）' },
+  generating: { en: 'generate', 'zh-CN': '生成' },
+  generationGoesOn: {
+    en: 'No longer watching; the server goes on generating.',
+    'zh-CN': '已停止观察，服务器会继续生成。',
+  },
 
   size: { en: 'how many, 1 to 100 (10 otherwise)', 'zh-CN': '人数，1 到 100（默认 10）' },
   name: { en: 'name', 'zh-CN': '姓名' },

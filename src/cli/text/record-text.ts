@@ -12,11 +12,11 @@ export const RECORD_TEXT = {
   campaign: { en: 'campaign whose message is read', 'zh-CN': '消息所属活动' },
   oneOrAll: { en: 'Name one campaign, or give --all.', 'zh-CN': '请写一个活动编号，或加 --all。' },
   unread: {
-    en: (count: string) => `${count} unread.`,
+    en: (count: string) => `Unread: ${count}.`,
     'zh-CN': (count: string) => `${count} 条未读。`,
   } satisfies Phrase<[string]>,
   marked: {
-    en: (count: string) => `${count} messages are marked as read.`,
+    en: (count: string) => `Marked as read: ${count}.`,
     'zh-CN': (count: string) => `${count} 条消息已标为已读。`,
   } satisfies Phrase<[string]>,
   record: {
