@@ -16,6 +16,7 @@ import type { HttpLog } from './http/request-log.js';
 import { registerApiKeyRoutes } from './http/routes/api-key-routes.js';
 import { registerAuditRoutes } from './http/routes/audit-routes.js';
 import { registerCampaignControlRoutes } from './http/routes/campaign-control-routes.js';
+import { registerCampaignDraftRoutes } from './http/routes/campaign-draft-routes.js';
 import { registerCampaignRoutes } from './http/routes/campaign-routes.js';
 import { registerEventRoutes } from './http/routes/event-routes.js';
 import { registerImportRoutes } from './http/routes/import-routes.js';
@@ -169,6 +170,7 @@ async function startEngine(
       await store.truncate();
     },
   };
+  const imports = new ImportJobs({ ...membership, store, rejects });
   planner.start();
   for (const pusher of pushers.values()) pusher.start();
   maintenance.start();
@@ -176,6 +178,7 @@ async function startEngine(
   let closing: Promise<number> | undefined;
   const close = async (drainMs: number): Promise<number> => {
     await maintenance.close();
+    await imports.close();
     await planner.close();
     const unanswered = await Promise.all([...pushers.values()].map((pusher) => pusher.stop(drainMs)));
     for (const { settings } of setups) await settings.provider?.close();
@@ -191,7 +194,7 @@ async function startEngine(
     keys,
     references: createReferenceCodec(keys),
     membership,
-    imports: new ImportJobs({ ...membership, store, rejects }),
+    imports,
     catalogue: new Map(setups.map(({ offer }) => [offer.channel, offer])),
     pushers,
     wake: () => {
@@ -334,6 +337,7 @@ function createServer(
       const campaigns = { store, clock, gate, cursors, catalogue, wording, wake };
       registerCampaignRoutes(app, streams, campaigns);
       registerCampaignControlRoutes(app, campaigns);
+      registerCampaignDraftRoutes(app, campaigns);
       const membership = { ...engine.membership, defaultRegion: readRegion(config.members.defaultPhoneRegion) };
       registerMemberRoutes(app, { ...membership, random, cursors });
       registerSuppressionRoutes(app, membership);

@@ -49,6 +49,9 @@ const openAudience = [
   }),
 ] as const;
 
+/** A list of 100,000 members is the largest part of a campaign's body. */
+export const MAX_CAMPAIGN_BODY_BYTES = 16 * 1024 * 1024;
+
 /** Who hears of it: everybody, a filter (as tree or text), or up to 100,000 members by the shop's own keys. */
 export const audienceBody = z
   .discriminatedUnion('kind', [

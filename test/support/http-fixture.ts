@@ -14,6 +14,9 @@ import { createHttpServer } from '../../src/http/http-server.js';
 import { DEFAULT_HTTP_SETTINGS, type HttpSettings } from '../../src/http/http-settings.js';
 import type { FaultEvent, RequestEvent } from '../../src/http/request-log.js';
 import { registerApiKeyRoutes } from '../../src/http/routes/api-key-routes.js';
+import { registerCampaignControlRoutes } from '../../src/http/routes/campaign-control-routes.js';
+import { registerCampaignDraftRoutes } from '../../src/http/routes/campaign-draft-routes.js';
+import { registerCampaignRoutes } from '../../src/http/routes/campaign-routes.js';
 import { registerEventRoutes } from '../../src/http/routes/event-routes.js';
 import { registerImportRoutes } from '../../src/http/routes/import-routes.js';
 import { registerInboxRoutes } from '../../src/http/routes/inbox-routes.js';
@@ -32,6 +35,7 @@ import { createUnsubscribeTokens } from '../../src/push/unsubscribe-token.js';
 import { registerPromotionRoutes } from '../../src/http/routes/promotion-routes.js';
 import { IdempotencyGate } from '../../src/idempotency/idempotency-gate.js';
 import type { StartCampaign } from '../../src/promotion/create-promotion.js';
+import { CATALOGUE } from './channel-catalogue.js';
 import { temporaryStore } from './temporary-store.js';
 
 interface Announcement {
@@ -82,6 +86,18 @@ export async function httpFixture(
         routes.push(...[method].flat().map((each) => `${each} ${url}`));
       });
       registerPromotionRoutes(app, { store, clock, gate, cursors, announcement: { schema, start } });
+      const campaigns = {
+        store,
+        clock,
+        gate,
+        cursors,
+        catalogue: CATALOGUE,
+        wording: { language: 'en', timeZone: 'UTC' } as const,
+        wake: () => undefined,
+      };
+      registerCampaignRoutes(app, streams, campaigns);
+      registerCampaignControlRoutes(app, campaigns);
+      registerCampaignDraftRoutes(app, campaigns);
       registerApiKeyRoutes(app, { store, clock, random: systemRandom, gate });
       registerEventRoutes(app, { queue: new SqliteQueue({ store, clock }), store, cursors });
       const membership = {

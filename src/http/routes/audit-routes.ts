@@ -3,7 +3,7 @@ import { CHANNELS } from '../../core/channels.js';
 import { reportAudit } from '../../ledger/audit.js';
 import { AUDIT_KINDS, type AuditDifference } from '../../ledger/audit/audit-difference.js';
 import type { AuditDeps } from '../../ledger/audit/audit-run.js';
-import { disconnectSignal } from '../disconnect-signal.js';
+import { longWorkSignal } from '../disconnect-signal.js';
 import type { HttpApp } from '../http-app.js';
 import { idOutput } from '../schemas.js';
 
@@ -49,8 +49,9 @@ export function registerAuditRoutes(app: HttpApp, deps: AuditDeps): void {
         response: { 200: auditOutput },
       },
     },
-    async ({ body }, reply) => {
-      const report = await reportAudit(deps, { limit: body?.limit ?? 1_000, signal: disconnectSignal(reply) });
+    async (request, reply) => {
+      const limit = request.body?.limit ?? 1_000;
+      const report = await reportAudit(deps, { limit, signal: longWorkSignal(request, reply) });
       return {
         isBalanced: report.summary.differences === 0,
         differences: report.differences.map(renderDifference),

@@ -19,6 +19,7 @@ import {
   campaignOutput,
   createCampaignBody,
   launchBody,
+  MAX_CAMPAIGN_BODY_BYTES,
   moveOutput,
   renderCampaign,
   renderMove,
@@ -74,6 +75,7 @@ function registerCreate<Tx extends CampaignRoutesTx>(app: HttpApp, deps: Campaig
     '/v1/campaigns',
     {
       config: { scope: 'write' },
+      bodyLimit: MAX_CAMPAIGN_BODY_BYTES,
       schema: {
         tags: ['campaigns'],
         summary: 'Create a campaign',

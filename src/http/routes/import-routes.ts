@@ -33,7 +33,7 @@ const jobOutput = z
   .object({
     id: idOutput,
     state: z.enum(['running', 'done', 'failed']),
-    format: z.enum(IMPORT_FORMATS),
+    format: z.enum([...IMPORT_FORMATS, 'generated']),
     startedBy: z.string(),
     startedAt: instantOutput,
     endedAt: instantOutput.nullable(),
@@ -58,6 +58,7 @@ export interface ImportRoutesDeps {
 /** Imports: upload a file, watch it, fetch the rows it had to refuse. */
 export function registerImportRoutes(app: HttpApp, streams: EventStreams, deps: ImportRoutesDeps): void {
   registerUpload(app, deps);
+  registerGenerate(app, deps);
   registerJobs(app, deps);
   registerProgress(app, streams, deps);
 }
@@ -95,6 +96,32 @@ function registerUpload(app: HttpApp, { jobs, defaultRegion }: ImportRoutesDeps)
         signal: disconnectSignal(reply),
       });
       if (job.error !== undefined) throw new DomainError(job.error.code, job.error.message, { jobId: job.jobId });
+      return renderJob(job);
+    },
+  );
+}
+
+function registerGenerate(app: HttpApp, { jobs }: ImportRoutesDeps): void {
+  app.post(
+    '/v1/members/generate',
+    {
+      config: { scope: 'write' },
+      schema: {
+        tags: ['members'],
+        summary: 'Make up members for practice',
+        description:
+          'Realistic, and the same for the same seed: doing it again changes nothing, a larger count adds the rest. ' +
+          'Answered at once; watch the job like an import.',
+        body: z.strictObject({
+          count: z.int().min(1).max(100_000_000),
+          seed: z.int().min(0).max(2_147_483_647).default(1),
+        }),
+        response: { 202: jobOutput },
+      },
+    },
+    async (request, reply) => {
+      const job = await jobs.generate({ ...request.body, startedBy: actorOf(request) });
+      void reply.code(202);
       return renderJob(job);
     },
   );

@@ -1,12 +1,13 @@
 /**
- * Imports under way and the last ones that ended, as people watch them. One runs at a time: two would wait for each
- * other's rows. What is kept of a job is counts; the rows it refused are in a file that goes with the next erasure.
+ * Imports and generations of members under way, and the last ones that ended, as people watch them. One runs at a time:
+ * two would wait for each other's rows. What is kept of a job is counts; the rows it refused are in a file that goes with the next erasure.
  */
 import { DomainError, isDomainError, type ErrorCode } from '../../core/errors.js';
 import type { IdAllocator } from '../../core/id-allocator.js';
 import type { Store } from '../../core/ports/store.js';
 import type { EpochMs } from '../../core/time.js';
 import type { MembershipDeps } from '../members-tx.js';
+import { generateMembers } from '../generate/generate-members.js';
 import { importMembers } from './import-members.js';
 import type { ImportFormat, ImportSettings } from './import-settings.js';
 import { rejectsCsv, REJECTS_HEADER } from './rejects-file.js';
@@ -27,7 +28,8 @@ export interface RejectWriter {
 
 export interface ImportJob {
   readonly jobId: number;
-  readonly format: ImportFormat;
+  /** `generated` where members are made up. */
+  readonly format: ImportFormat | 'generated';
   readonly startedBy: string;
   readonly startedAt: EpochMs;
   readonly endedAt: EpochMs | undefined;
@@ -60,6 +62,9 @@ export interface ImportJobsDeps extends MembershipDeps {
 
 export class ImportJobs {
   private readonly jobs = new Map<number, ImportJob>();
+  private readonly stopping = new AbortController();
+  private background: Promise<void> = Promise.resolve();
+  private isBeginning = false;
 
   constructor(private readonly deps: ImportJobsDeps) {}
 
@@ -68,13 +73,7 @@ export class ImportJobs {
    * @throws DomainError `JOB_RUNNING` while another import runs.
    */
   async run(command: StartImport): Promise<ImportJob> {
-    const running = this.running();
-    if (running !== undefined) {
-      throw new DomainError('JOB_RUNNING', `Import ${running.jobId} is still running; wait for it, or watch it.`, {
-        jobId: running.jobId,
-      });
-    }
-    const job = this.begin(await this.deps.store.transaction((tx) => tx.ids.take('job', 1)), command);
+    const job = await this.begin(command.settings.format, command.startedBy);
     const writer = await this.deps.rejects.open(job.jobId);
     try {
       await writer.append(REJECTS_HEADER);
@@ -116,14 +115,68 @@ export class ImportJobs {
     );
   }
 
+  /**
+   * Begins to make up members in the background and answers the job to watch.
+   * @throws DomainError `JOB_RUNNING`.
+   */
+  async generate(command: {
+    readonly count: number;
+    readonly seed: number;
+    readonly startedBy: string;
+  }): Promise<ImportJob> {
+    const job = await this.begin('generated', command.startedBy);
+    this.background = this.runGeneration(job.jobId, command);
+    return job;
+  }
+
+  /** Stops what runs in the background; what was written stays. Safe to call twice. */
+  async close(): Promise<void> {
+    this.stopping.abort();
+    await this.background;
+  }
+
+  private async runGeneration(
+    jobId: number,
+    { count, seed }: { readonly count: number; readonly seed: number },
+  ): Promise<void> {
+    try {
+      const counts = await generateMembers(this.deps, {
+        count,
+        seed,
+        signal: this.stopping.signal,
+        onProgress: ({ progress: _, ...sofar }) => this.change(jobId, sofar),
+      });
+      this.change(jobId, { ...counts, state: 'done', endedAt: this.deps.clock.now() });
+    } catch (error) {
+      this.change(jobId, { state: 'failed', error: toldError(error), endedAt: this.deps.clock.now() });
+    }
+  }
+
+  private async begin(format: ImportJob['format'], startedBy: string): Promise<ImportJob> {
+    if (this.isBeginning || this.running() !== undefined) throw this.refusal();
+    this.isBeginning = true;
+    try {
+      return this.enter(await this.deps.store.transaction((tx) => tx.ids.take('job', 1)), format, startedBy);
+    } finally {
+      this.isBeginning = false;
+    }
+  }
+
   private running(): ImportJob | undefined {
     return [...this.jobs.values()].find(({ state }) => state === 'running');
   }
 
-  private begin(jobId: number, { settings, startedBy }: StartImport): ImportJob {
+  private refusal(): DomainError {
+    const running = this.running();
+    return new DomainError('JOB_RUNNING', 'Another import is still running; wait for it, or watch it.', {
+      jobId: running?.jobId ?? null,
+    });
+  }
+
+  private enter(jobId: number, format: ImportJob['format'], startedBy: string): ImportJob {
     const job: ImportJob = {
       jobId,
-      format: settings.format,
+      format,
       startedBy,
       startedAt: this.deps.clock.now(),
       endedAt: undefined,
