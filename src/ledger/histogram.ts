@@ -12,7 +12,7 @@ import {
   type OutcomeClass,
   type OutcomeName,
 } from './cell-code.js';
-import type { ClassCounts, LedgerRepository, Stream } from './ledger-repository.js';
+import type { ClassCounts } from './ledger-repository.js';
 
 export interface OutcomeCount {
   readonly outcome: OutcomeName;
@@ -31,16 +31,10 @@ export interface OutcomeHistogram {
   readonly isBalanced: boolean;
 }
 
-/** The histogram of a stream whose audience is frozen. Costs one short range scan, whatever the audience's size. */
-export async function readHistogram(
-  ledger: Pick<LedgerRepository, 'counts'>,
-  stream: Stream,
-  audienceMembers: number,
-): Promise<OutcomeHistogram> {
-  return histogramOf(await ledger.counts(stream), audienceMembers);
-}
-
-/** The histogram of counts by code, as the ledger keeps them (code 0 stands for everything before an outcome). */
+/**
+ * The histogram of a stream from its counts by code, as the ledger keeps them (code 0 stands for everything before an
+ * outcome). `audienceMembers` is the size of the frozen audience.
+ */
 export function histogramOf(counts: ReadonlyMap<number, number>, audienceMembers: number): OutcomeHistogram {
   const byClass: Record<OutcomeClass, number> = { pending: 0, sent: 0, failed: 0, unknown: 0, suppressed: 0 };
   const byName = new Map<OutcomeName, number>();

@@ -2,8 +2,10 @@ import { DomainError } from '../core/errors.js';
 import { nearestWord } from '../core/nearest.js';
 import { classOfCode, nameOfCode, OUTCOME_CLASSES, OUTCOME_NAMES, type OutcomeClass } from './cell-code.js';
 
-/** What a list of members can be asked for: classes (`failed`) and single outcomes (`failedAddress`), in any mixture.
- * *Dead letters*, those at whom the system gave up, are `failedExhausted` and `failedPoison`. */
+/**
+ * What a list of members can be asked for: classes (`failed`) and single outcomes (`failedAddress`), in any mixture.
+ * *Dead letters*, those at whom the system gave up, are `failedExhausted` and `failedPoison`.
+ */
 export const OUTCOME_FILTERS: readonly string[] = [
   ...new Set<string>([...OUTCOME_CLASSES, 'inFlight', ...OUTCOME_NAMES]),
 ];

@@ -134,12 +134,8 @@ function checkRow(walk: Walk, row: StoredLedgerRow, members: StoredBucket | unde
       String(row.counts[outcomeClass]),
     );
   }
-  for (const { kind, what, expected, found } of checkTimes(
-    row,
-    counts,
-    byCode.findIndex((members, code) => members > 0 && isInFlight(code)) >= 0,
-  ))
-    add(kind, what, expected, found);
+  const hasInFlight = byCode.some((members, code) => members > 0 && isInFlight(code));
+  for (const { kind, what, expected, found } of checkTimes(row, counts, hasInFlight)) add(kind, what, expected, found);
   return differences;
 }
 
