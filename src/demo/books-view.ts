@@ -1,10 +1,12 @@
 /** The books as a table, a column for each channel of each campaign, the vendors' own counts below. Pure. */
-import { displayWidth, padEnd, padStart } from '../cli/display-width.js';
+import { padEnd, padStart } from '../cli/display-width.js';
 import { formatCount } from '../cli/format-values.js';
+import { CLASS_WORDS } from '../cli/text/campaign-text.js';
 import { OUTCOME_CLASSES } from '../ledger/cell-code.js';
 import { differencesOf, type Books, type ChannelBooks, type Difference } from './books.js';
+import { cutText } from './cut-text.js';
 import type { ProgressStyle } from './progress-view.js';
-import { BOOKS_TEXT as T, CLASS_WORDS } from './text/books-text.js';
+import { BOOKS_TEXT as T } from './text/books-text.js';
 import { CHANNEL_WORDS } from './text/progress-text.js';
 
 const LABEL_COLUMNS = 24;
@@ -52,23 +54,13 @@ function renderHead(channels: readonly ChannelBooks[], { say, ink }: ProgressSty
   for (const [index, { campaign }] of channels.entries()) {
     if (campaign.id === channels[index - 1]?.campaign.id) continue;
     const span = channels.filter((each) => each.campaign.id === campaign.id).length * COLUMN_COLUMNS;
-    names += padStart(cutTo(campaign.name, span - 2), span);
+    names += padStart(cutText(campaign.name, span - 2), span);
   }
   const titles = channels.map(({ channel }) => padStart(say(CHANNEL_WORDS[channel.channel]), COLUMN_COLUMNS)).join('');
   return [
     `  ${ink('bold', padEnd(say(T.title), LABEL_COLUMNS))}${names}`,
     `  ${' '.repeat(LABEL_COLUMNS)}${ink('bold', titles)}`,
   ];
-}
-
-function cutTo(text: string, columns: number): string {
-  if (displayWidth(text) <= columns) return text;
-  let kept = '';
-  for (const character of text) {
-    if (displayWidth(kept + character) >= columns) break;
-    kept += character;
-  }
-  return `${kept}…`;
 }
 
 const colourMark = (cell: string, ink: ProgressStyle['ink']): string =>

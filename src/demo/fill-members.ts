@@ -1,35 +1,68 @@
 import { z } from 'zod';
+import { ApiProblem } from '../cli/cli-errors.js';
 import { formatCount } from '../cli/format-values.js';
+import { DemoFailure } from './demo-failure.js';
 import type { ScenarioContext } from './scenario.js';
 import { STAGE_TEXT as T } from './text/stage-text.js';
 
 const counted = z.object({ memberCount: z.int() });
-const AT_ONCE = 16;
+const job = z.object({
+  id: z.int(),
+  state: z.enum(['running', 'done', 'failed']),
+  created: z.int(),
+  updated: z.int(),
+  unchanged: z.int(),
+  error: z.object({ detail: z.string() }).nullable(),
+});
+type Job = z.output<typeof job>;
 
-/** Makes sure that the folder has its members; what is there already stays. */
-export async function fillMembers({ api, stages, say }: ScenarioContext, members: number): Promise<void> {
+/** Generated members are the same for the same seed, so that what was broken off is simply begun again. */
+const SEED = 11;
+const RETRY_MS = 500;
+
+/**
+ * Makes sure that the folder has its members; those that are there stay as they are.
+ * @throws DemoFailure when they cannot be generated.
+ */
+export async function fillMembers(context: ScenarioContext, members: number): Promise<void> {
+  const { api, stages, say } = context;
+  const { memberCount } = (await api.post('/v1/members/count', {})).read(counted);
+  if (memberCount >= members) {
+    stages.done(say(T.members), say(T.membersThere, formatCount(memberCount)), undefined);
+    return;
+  }
   await stages.run(say(T.members), async (show) => {
-    const { memberCount } = (await api.post('/v1/members/count', { where: '' })).read(counted);
-    let next = memberCount;
-    const write = async (): Promise<void> => {
-      while (next < members) {
-        const number = next++;
-        await api.put(`/v1/members/M${String(number).padStart(7, '0')}`, memberOf(number));
-        if (number % 100 === 0) show(formatCount(number));
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, write));
-    return { text: formatCount(members) };
+    let done = await generate(context, members, show);
+    while (done.state === 'running') done = await generate(context, members, show); // the server was started again
+    if (done.error !== null) throw new DemoFailure(T.membersFailed(done.error.detail));
+    return { text: say(T.membersGenerated, formatCount(members)) };
   });
 }
 
-const memberOf = (number: number): object => ({
-  name: `会员${number}`,
-  level: number % 50 === 0 ? 4 : number % 4,
-  points: number,
-  phone: `+86138${String(number).padStart(8, '0')}`,
-  email: `m${number}@shop.example`,
-  pushToken: `token-${number}`,
-  pushPlatform: 'android',
-  consent: { sms: 'granted', email: 'granted', app: 'granted' },
-});
+async function generate(context: ScenarioContext, members: number, show: (text: string) => void): Promise<Job> {
+  const { api, say } = context;
+  let last = await begin(context, members);
+  try {
+    for await (const { event, data } of api.events(`/v1/members/imports/${last.id}/progress`)) {
+      if (event !== 'progress') break;
+      last = job.parse(data);
+      show(say(T.membersSoFar, formatCount(last.created + last.updated + last.unchanged), formatCount(members)));
+      if (last.state !== 'running') break;
+    }
+  } catch (error) {
+    if (!(error instanceof ApiProblem && error.code === 'NOT_FOUND')) throw error; // a new server knows no old jobs
+  }
+  return last;
+}
+
+async function begin({ api, clock, signal }: ScenarioContext, members: number): Promise<Job> {
+  for (;;) {
+    try {
+      return (await api.post('/v1/members/generate', { count: members, seed: SEED })).read(job);
+    } catch (error) {
+      if (!(error instanceof ApiProblem && error.code === 'JOB_RUNNING')) throw error;
+      await clock.sleep(RETRY_MS, signal);
+      signal.throwIfAborted();
+    }
+  }
+}

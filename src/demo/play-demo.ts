@@ -1,7 +1,10 @@
 /** The demo itself: a folder, vendors, a server, members, a scenario, a verdict; closed in reverse, whatever happens. */
+import { relative } from 'node:path';
+import { displayWidth, padEnd } from '../cli/display-width.js';
 import { formatCount } from '../cli/format-values.js';
 import type { OutputStream } from '../cli/terminal.js';
 import type { Say } from '../cli/wording.js';
+import { DEFAULT_PORT } from '../config.js';
 import type { Language } from '../core/language.js';
 import type { Clock } from '../core/ports/clock.js';
 import { checkPort } from './check-port.js';
@@ -118,12 +121,10 @@ async function openServer(
     port: options.port,
     logFile: folder.serverLog,
     language,
-    onDied: ({ pid, signal, code }) =>
-      stages.done(
-        say(STAGE_TEXT.server),
-        say(STAGE_TEXT.serverDied, pid, signal ?? `exit code ${code ?? '?'}`),
-        undefined,
-      ),
+    onDied: ({ pid, signal, code }) => {
+      const how = signal ?? `exit code ${code ?? '?'}`;
+      stages.note(say(STAGE_TEXT.restarted), say(STAGE_TEXT.serverDied, pid, how));
+    },
   });
   const text = say(STAGE_TEXT.serverRuns, await server.whenUp(), server.pid);
   stages.done(say(STAGE_TEXT.server), text, clock.monotonicMs() - startedMs);
@@ -141,11 +142,21 @@ function showVerdict({ screen, say }: ScenarioContext, { differences }: Scenario
   );
 }
 
-function showNext({ screen, say }: ScenarioContext, { next }: ScenarioEnd, server: ServerProcess): void {
+function showNext(context: ScenarioContext, { next }: ScenarioEnd, server: ServerProcess): void {
+  const { api, folder, screen, say } = context;
+  const url = server.port === DEFAULT_PORT ? '' : ` --url ${api.url}`;
+  const lines: readonly (readonly [string, string])[] = [
+    [say(T.nextApi), api.url],
+    [say(T.nextMetrics), `${api.url}/metrics`],
+    ...next.map(([what, command]) => [what, `npx fanfare ${command}${url}`] as const),
+    [say(T.nextAudit), `npx fanfare audit${url}`],
+    [say(T.nextLogs), relative(process.cwd(), folder.vendorFolder) || folder.vendorFolder],
+  ];
+  const width = Math.max(...lines.map(([what]) => displayWidth(what)));
   screen.print(
     '',
     `  ${screen.ink('bold', say(T.next))}`,
-    ...next.map(([what, where]) => `    ${what}  ${screen.ink('cyan', where)}`),
+    ...lines.map(([what, where]) => `    ${padEnd(what, width)}  ${screen.ink('cyan', where)}`),
     '',
     `  ${say(T.serving, server.pid)}`,
   );

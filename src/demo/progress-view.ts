@@ -1,11 +1,12 @@
 /** Live progress as text: two lines a channel where lines can be drawn again, one elsewhere. Pure. */
 import { padEnd, padStart } from '../cli/display-width.js';
 import { formatCount } from '../cli/format-values.js';
-import type { Say } from '../cli/wording.js';
+import { PAUSE_WORDS } from '../cli/text/campaign-text.js';
+import type { Say, Wording } from '../cli/wording.js';
 import type { ChannelProgress } from './campaign-watch.js';
 import { formatSpan } from './format-span.js';
 import type { Ink } from './screen.js';
-import { CHANNEL_WORDS, OUTCOME_WORDS, PAUSE_WORDS, PROGRESS_TEXT as T } from './text/progress-text.js';
+import { CHANNEL_WORDS, OUTCOME_WORDS, PROGRESS_TEXT as T } from './text/progress-text.js';
 
 export interface ProgressStyle {
   readonly say: Say;
@@ -37,9 +38,14 @@ function renderChannel(channel: ChannelProgress, { say, ink }: ProgressStyle): r
   const filled = Math.floor(shareOf(channel) * BAR_COLUMNS);
   const bar = ink(isDone ? 'green' : 'cyan', '█'.repeat(filled)) + ink('dim', '░'.repeat(BAR_COLUMNS - filled));
   const figures = `${padStart(share(channel), 7)}  ${counts(channel, say)}  ${pace(channel, say)}`;
-  const held = channel.pauseReasons.map((reason) => say(PAUSE_WORDS[reason] ?? { en: reason, 'zh-CN': reason }));
+  const held = channel.pauseReasons.map((reason) => say(T.heldBack, pauseWords(reason, say)));
   const below = [...held.map((words) => ink('yellow', words)), ink('dim', outcomes(channel, say))];
   return [`  ${name} ${bar} ${figures}`, `  ${' '.repeat(NAME_COLUMNS)} ${below.join(' ')}`];
+}
+
+function pauseWords(reason: string, say: Say): string {
+  const words: Readonly<Record<string, Wording | undefined>> = PAUSE_WORDS;
+  return say(words[reason] ?? { en: reason, 'zh-CN': reason });
 }
 
 function shareOf({ totalMembers, doneMembers }: ChannelProgress): number {
@@ -54,6 +60,7 @@ const counts = ({ doneMembers, totalMembers }: ChannelProgress, say: Say): strin
 
 function pace({ membersPerSecond, leftMs, tookMs }: ChannelProgress, say: Say): string {
   const rate = say(T.rate, formatCount(Math.round(membersPerSecond)));
+  if (tookMs !== undefined && tookMs < 1) return say(T.atOnce);
   if (tookMs !== undefined) return say(T.tookAt, formatSpan(tookMs), rate);
   if (leftMs !== undefined) return `${rate}, ${say(T.left, formatSpan(Math.max(1_000, leftMs)))}`;
   return rate;

@@ -22,7 +22,7 @@ export interface ScenarioContext {
 export interface ScenarioEnd {
   /** What does not agree, in words; none = everything does. */
   readonly differences: readonly string[];
-  /** Where to look next: what for, and the address or command. */
+  /** Where to look next: what for, and the command of `fanfare` that shows it. */
   readonly next: readonly (readonly [string, string])[];
 }
 

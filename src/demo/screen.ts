@@ -4,7 +4,7 @@
  */
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { OutputStream } from '../cli/terminal.js';
-import { displayWidth } from '../cli/display-width.js';
+import { cutText } from './cut-text.js';
 
 export type Ink = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -61,15 +61,7 @@ export class Screen {
   /** A line that wraps could not be drawn over: what is too wide loses its colours and its end. */
   private cut(line: string): string {
     const plain = stripVTControlCharacters(line);
-    const columns = this.columns - 1;
-    if (displayWidth(plain) <= columns) return line;
-    let width = 0;
-    let kept = '';
-    for (const character of plain) {
-      width += displayWidth(character);
-      if (width > columns - 1) break;
-      kept += character;
-    }
-    return `${kept}…`;
+    const cut = cutText(plain, this.columns - 1);
+    return cut === plain ? line : cut;
   }
 }

@@ -24,6 +24,11 @@ export class Stages {
     this.screen.print(this.line(this.screen.ink('green', '✓'), title, { text, spanMs }));
   }
 
+  /** Says something that was not planned. */
+  note(title: string, text: string): void {
+    this.screen.print(this.line(this.screen.ink('yellow', '!'), title, { text }));
+  }
+
   /** Shows a stage while it runs, as far as `show` says something of it, and its line at the end. */
   async run(title: string, work: (show: (text: string) => void) => Promise<StageEnd>): Promise<void> {
     const startedMs = this.clock.monotonicMs();

@@ -6,8 +6,9 @@
 import { playCampaigns } from '../play-campaigns.js';
 import type { Scenario } from '../scenario.js';
 import { showBooks } from '../show-books.js';
+import { showMember } from '../show-member.js';
 import { SCENARIO_TEXT as T } from '../text/scenario-text.js';
-import { findEarlier, launchToTopLevels, storePromotion } from './promotion-steps.js';
+import { TOP_LEVELS, findEarlier, launchToTopLevels, storePromotion } from './promotion-steps.js';
 
 export const promotionScenario: Scenario = {
   name: 'promotion',
@@ -18,6 +19,16 @@ export const promotionScenario: Scenario = {
     const topLevels = everybody.topLevelsCampaignId ?? (await launchToTopLevels(context, everybody.promotionId));
     const campaigns = await playCampaigns(context, [everybody.campaignId, topLevels]);
     const differences = await showBooks(context, campaigns);
-    return { differences, next: [] };
+    const memberId = await showMember(context, TOP_LEVELS);
+    const id = everybody.campaignId;
+    const { say } = context;
+    return {
+      differences,
+      next: [
+        [say(T.nextFailed), `campaign members ${id} --channel sms --outcome failed`],
+        ...(memberId === undefined ? [] : [[say(T.nextRecord), `record ${memberId}`] as const]),
+        [say(T.nextAgain), `campaign send-again ${id} --channel sms`],
+      ],
+    };
   },
 };

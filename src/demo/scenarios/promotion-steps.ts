@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { formatCount } from '../../cli/format-values.js';
 import { assert } from '../../core/assert.js';
-import { formatInstant } from '../../core/time.js';
-import { addMs, DAY_MS } from '../../core/time.js';
+import { addMs, DAY_MS, formatInstant } from '../../core/time.js';
 import { TOPICS } from '../../core/topics.js';
 import { STARTER_TEMPLATES } from '../../message/starter-templates.js';
 import type { Channel } from '../../core/channels.js';
@@ -21,6 +20,9 @@ export interface Played {
   /** Undefined where the second campaign has not been launched yet. */
   readonly topLevelsCampaignId: number | undefined;
 }
+
+/** The two top levels, about 2 % of the members. */
+export const TOP_LEVELS = 'level in (4,5)';
 
 const GROUP = 'demo';
 const EVENT_TIMEOUT_MS = 10_000;
@@ -111,7 +113,7 @@ export async function launchToTopLevels(context: ScenarioContext, promotionId: n
   const draft = {
     name: say(T.topLevelsName),
     promotionId,
-    audience: { kind: 'filter', where: 'level >= 4' },
+    audience: { kind: 'filter', where: TOP_LEVELS },
     channels: [channelOf('email', context), channelOf('app', context)],
   };
   const { id } = (await api.post('/v1/campaigns', draft, randomUUID())).read(campaignItem);

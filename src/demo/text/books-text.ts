@@ -1,14 +1,5 @@
 /** Words of the books, and of what may be wrong with them. */
-import type { Phrase, Wording } from '../../cli/wording.js';
-import type { OutcomeClass } from '../../ledger/cell-code.js';
-
-export const CLASS_WORDS: Readonly<Record<OutcomeClass, Wording>> = {
-  sent: { en: 'sent', 'zh-CN': '已发送' },
-  failed: { en: 'failed', 'zh-CN': '失败' },
-  unknown: { en: 'unknown', 'zh-CN': '结果不明' },
-  suppressed: { en: 'suppressed', 'zh-CN': '不发送' },
-  pending: { en: 'pending', 'zh-CN': '等待中' },
-};
+import type { Phrase } from '../../cli/wording.js';
 
 export const BOOKS_TEXT = {
   title: { en: 'Books', 'zh-CN': '账目' },

@@ -24,6 +24,10 @@ export const DEMO_TEXT = {
     'zh-CN': (count) => `有 ${count} 处不一致。`,
   } satisfies Phrase<[number]>,
   next: { en: 'Where to look next', 'zh-CN': '接下来可以看' },
+  nextApi: { en: 'the API, to read and to try', 'zh-CN': 'API 文档，可直接试用' },
+  nextMetrics: { en: 'metrics', 'zh-CN': '指标' },
+  nextAudit: { en: 'recompute every cell of the books', 'zh-CN': '重新计算账目的每一个单元' },
+  nextLogs: { en: "the vendors' own logs", 'zh-CN': '服务商自己的记录' },
   serving: {
     en: (pid) =>
       `The server goes on (process ${pid}; end it with kill -9 and see it come back). Ctrl-C stops everything.`,

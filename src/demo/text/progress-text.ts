@@ -20,7 +20,7 @@ export const OUTCOME_WORDS: Readonly<Record<OutcomeName, Wording>> = {
   failedMessage: { en: 'message refused', 'zh-CN': '内容被拒' },
   failedExhausted: { en: 'every try failed', 'zh-CN': '多次失败' },
   failedPoison: { en: 'stopped the sender', 'zh-CN': '使发送中断' },
-  unknown: { en: 'unknown', 'zh-CN': '结果不明' },
+  unknown: { en: 'unknown', 'zh-CN': '不明' },
   suppressedNoConsent: { en: 'no consent', 'zh-CN': '未同意' },
   suppressedNoContactPoint: { en: 'no address', 'zh-CN': '无联系方式' },
   suppressedByList: { en: 'on the suppression list', 'zh-CN': '禁发名单' },
@@ -30,21 +30,15 @@ export const OUTCOME_WORDS: Readonly<Record<OutcomeName, Wording>> = {
   suppressedExpired: { en: 'expired', 'zh-CN': '已过期' },
 };
 
-export const PAUSE_WORDS: Readonly<Record<string, Wording>> = {
-  person: { en: 'paused by a person', 'zh-CN': '已人工暂停' },
-  audienceDrift: { en: 'paused: the audience has changed', 'zh-CN': '暂停：受众人数有变' },
-  audienceMax: { en: 'paused: the audience is too large', 'zh-CN': '暂停：受众超过上限' },
-  accountRefused: { en: 'paused: the vendor refuses our account', 'zh-CN': '暂停：服务商拒绝本账户' },
-  refusals: { en: 'paused: the vendor refuses most messages', 'zh-CN': '暂停：服务商拒绝大部分消息' },
-};
-
 export const PROGRESS_TEXT = {
+  heldBack: { en: (why) => `paused: ${why}`, 'zh-CN': (why) => `已暂停：${why}` } satisfies Phrase<[string]>,
   doneOf: {
     en: (done, total) => `${done} of ${total}`,
     'zh-CN': (done, total) => `${done} / ${total}`,
   } satisfies Phrase<[string, string]>,
   rate: { en: (rate) => `${rate}/s`, 'zh-CN': (rate) => `${rate}/秒` } satisfies Phrase<[string]>,
   left: { en: (span) => `${span} left`, 'zh-CN': (span) => `还需 ${span}` } satisfies Phrase<[string]>,
+  atOnce: { en: 'at once', 'zh-CN': '一次完成' },
   tookAt: {
     en: (span, rate) => `in ${span} (${rate})`,
     'zh-CN': (span, rate) => `用时 ${span}（${rate}）`,

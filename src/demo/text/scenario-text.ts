@@ -30,4 +30,8 @@ export const SCENARIO_TEXT = {
       `levels 4 and 5 are ${members} members; e-mail will reach ${email} of them, app push ${app}`,
     'zh-CN': (members, { email, app }) => `四五级会员共 ${members} 人；邮件可达 ${email} 人，APP 推送可达 ${app} 人`,
   } satisfies Phrase<[string, { email: string; app: string }]>,
+
+  nextFailed: { en: 'whom SMS could not reach, and why', 'zh-CN': '短信没有送到谁，为什么' },
+  nextRecord: { en: 'what this member was told', 'zh-CN': '这位会员收到了什么' },
+  nextAgain: { en: 'tell those who failed again', 'zh-CN': '向失败的会员重发' },
 } as const;
