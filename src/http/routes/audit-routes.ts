@@ -51,7 +51,7 @@ export function registerAuditRoutes(app: HttpApp, deps: AuditDeps): void {
     },
     async (request, reply) => {
       const limit = request.body?.limit ?? 1_000;
-      const report = await reportAudit(deps, { limit, signal: longWorkSignal(request, reply) });
+      const report = await reportAudit(deps, { limit, signal: longWorkSignal(reply) });
       return {
         isBalanced: report.summary.differences === 0,
         differences: report.differences.map(renderDifference),
