@@ -22,7 +22,7 @@ export function checkBindIsSafe(options: {
   throw new DomainError(
     'API_KEYS_REQUIRED',
     `The server asks for API keys on ${options.host} and there is none that can be used; ` +
-      'start it on 127.0.0.1 once and create one: fanfare keys create --scope admin --name first.',
+      'start it on 127.0.0.1 once and create one: fanfare keys create first --scopes admin.',
     { host: options.host },
   );
 }

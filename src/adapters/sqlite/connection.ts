@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import { closeSync, openSync } from 'node:fs';
 import { assert } from '../../core/assert.js';
 
 /** SQLite's `synchronous` value for FULL. */
@@ -7,9 +8,11 @@ const SYNCHRONOUS_FULL = 2;
 /**
  * Opens the writer. Full sync is set and read back at each open, because the driver's build defaults to NORMAL for an
  * existing file, and NORMAL loses acknowledged commits in a power cut. Checkpoints are ours: an automatic one hides
- * its own sync error. Erased data is overwritten (`secure_delete`).
+ * its own sync error. Erased data is overwritten (`secure_delete`). A new file is its owner's alone; SQLite gives the
+ * files beside it the same mode.
  */
 export function openWriter(file: string): Database.Database {
+  closeSync(openSync(file, 'a', 0o600));
   const database = new Database(file, { timeout: 5_000 });
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,5 +31,16 @@ describe('the embedded store', () => {
     await Promise.all(Array.from({ length: 300 }, () => store.transaction((tx) => tx.ids.take('campaign', 1))));
     expect(store.stats().transactions - before.transactions).toBe(300);
     expect(store.stats().commits - before.commits).toBeLessThan(300);
+  });
+
+  it('keeps its files from everybody but their owner', async () => {
+    const { store, folder } = opened;
+    await store.transaction((tx) => tx.ids.take('campaign', 1));
+    const modes = readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]);
+    expect(Object.fromEntries(modes)).toEqual({
+      'fanfare.db': '600',
+      'fanfare.db-shm': '600',
+      'fanfare.db-wal': '600',
+    });
   });
 });

@@ -265,7 +265,7 @@ export class SqliteStore implements Store<SqliteTx> {
       readerTx: createSqliteTx(reader, this.options.clock),
       checkpointer: new Checkpointer(this.options.file, (code) => {
         this.options.onEvent?.({ kind: 'store.checkpointFailed', code });
-        if (this.state === 'open' && !code.startsWith('SQLITE_BUSY')) void this.poison([], new Error(code));
+        if (this.state === 'open' && !/^SQLITE_(BUSY|FULL)/.test(code)) void this.poison([], new Error(code));
       }),
       begin: writer.prepare('BEGIN IMMEDIATE'),
       commit: writer.prepare('COMMIT'),
@@ -289,7 +289,9 @@ export class SqliteStore implements Store<SqliteTx> {
     try {
       if (truncateLog(connections.writer)) connections.checkpointer.afterTruncate();
     } catch (error) {
-      void this.poison([], error);
+      // No room to copy the log back: the log still has it all, reads go on, and the next idle moment tries again.
+      if (isFull(error)) this.options.onEvent?.({ kind: 'store.full' });
+      else void this.poison([], error);
     }
   }
 

@@ -17,6 +17,9 @@ const jsonPointer = z
   .string()
   .regex(/^(?:\/(?:[^~/]|~[01])*)*$/, 'not a JSON pointer (RFC 6901), as /results or /error/code');
 
+/** Headers carry ASCII; values that are put in are percent-encoded beyond it. */
+const asciiText = z.string().refine((text) => Buffer.byteLength(text) === text.length, 'holds characters beyond ASCII');
+
 const codes = z.record(z.string(), answerKind);
 
 const signature = z
@@ -83,7 +86,7 @@ export const httpProviderSchema = z
     /** http(s); after the host it may hold fields, as the rest does. */
     url: z.string().regex(/^https?:\/\/[^\s/?#{}@]+(?:[/?#]\S*)?$/i, 'not an http(s) URL with a fixed host'),
     method: z.enum(['POST', 'PUT']).default('POST'),
-    headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'not a header name'), z.string()).default({}),
+    headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'not a header name'), asciiText).default({}),
     /** Secrets that url, headers and body name as `{{secret.NAME}}`. */
     secrets: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/), secretRefSchema).default({}),
     signature: signature.optional(),

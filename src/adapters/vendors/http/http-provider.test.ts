@@ -67,7 +67,11 @@ const sendOne = async (provider: HttpProvider): Promise<AnswerKind | undefined> 
 describe('an HTTP provider', () => {
   it('writes the body, the headers and the path that its settings describe', async () => {
     const settings = {
-      headers: { Authorization: 'Bearer {{secret.token}}', 'Idempotency-Key': '{{reference}}' },
+      headers: {
+        Authorization: 'Bearer {{secret.token}}',
+        'Idempotency-Key': '{{reference}}',
+        'X-Offer': '{{promotion.name}}',
+      },
       secrets: { token: { env: 'TOKEN' } },
       body: {
         sign: '【店】',
@@ -93,6 +97,7 @@ describe('an HTTP provider', () => {
           authorization: 'Bearer s3cret',
           'content-type': 'application/json',
           'idempotency-key': references.write(chunk)[0],
+          'x-offer': '%E5%8F%8C11 "%E6%BB%A1%E5%87%8F"',
           host: url.host,
         });
         expect(hit?.json).toEqual({

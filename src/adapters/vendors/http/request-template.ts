@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { DomainError, isDomainError } from '../../../core/errors.js';
 import type { RecipientColumn } from '../../../core/ports/provider.js';
-import { escapeHeader, escapeUrl } from '../../../message/escape.js';
+import { escapeHeader, escapeUrl, type Escape } from '../../../message/escape.js';
 import { ByteWriter } from '../../../message/byte-writer.js';
 import { createRenderer, type Columns, type Renderer, type RowWriter } from '../../../message/renderer.js';
 import { parseTemplate, type KnownFields, type Template } from '../../../message/template.js';
@@ -71,7 +71,7 @@ export class RequestTemplate {
       config: this.config,
       signingSecret: this.secrets.signing,
       path: compileLine(this.path, all, escapeUrl),
-      headers: this.headers.map(([name, template]) => [name, compileLine(template, all, escapeHeader)] as const),
+      headers: this.headers.map(([name, template]) => [name, compileLine(template, all, escapeHeaderValue)] as const),
       head: compileJsonTemplate(mark < 0 ? this.envelope : this.envelope.slice(0, mark), all),
       item: this.item && compileJsonTemplate(this.item, all),
       tail: compileJsonTemplate(mark < 0 ? [] : this.envelope.slice(mark + 1), all),
@@ -179,6 +179,9 @@ export class BoundRequest {
 function parseLine(text: string, part: string, knownFields: KnownFields): Template {
   return parseTemplate(text, { part, maxBytes: 8_192, isSingleLine: true, knownFields });
 }
+
+/** Headers carry printable ASCII: all else is percent-encoded. */
+const escapeHeaderValue: Escape = (value) => escapeHeader(value).replace(/[^\x20-\x7e]+/g, escapeUrl);
 
 const compileLine = (template: Template, values: FieldValues, escape: (value: string) => string): Renderer =>
   createRenderer(
