@@ -13,7 +13,7 @@ import type { ReadSecret } from './settings/secret.js';
 export const CONFIG_FILE = 'fanfare.config.json';
 export const DEFAULT_PORT = 7070;
 
-const configSchema = z.strictObject({
+export const configSchema = z.strictObject({
   server: z
     .strictObject({
       /** Address to listen on. Anything but loopback needs API keys. */

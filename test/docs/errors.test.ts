@@ -1,29 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../src/core/errors.js';
+import { productSources, readPage, wordsOf } from '../support/sources.js';
 
-const page = readFileSync(new URL('../../docs/ERRORS.md', import.meta.url), 'utf8');
-
-const SOURCES = fileURLToPath(new URL('../../src', import.meta.url));
-
-/** The codes that the program throws, found in its text. */
-function thrownCodes(): string[] {
-  const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' });
-  const texts = files
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .map((file) => readFileSync(join(SOURCES, file), 'utf8'));
-  return [
-    ...new Set(texts.flatMap((text) => [...text.matchAll(/new DomainError\(\s*'(\w+)'/g)].map(([, code]) => code))),
-  ]
-    .filter((code) => code !== undefined)
-    .sort();
-}
+const page = readPage('docs/ERRORS.md');
 
 describe('the catalogue of errors', () => {
   it('has no code that nothing throws', () => {
-    expect(thrownCodes()).toEqual(Object.keys(ERRORS).sort());
+    expect(wordsOf(productSources(), /new DomainError\(\s*'(\w+)'/g)).toEqual(Object.keys(ERRORS).sort());
   });
 });
 
