@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util';
 import { nearestWord } from '../src/core/nearest.js';
 import { fanout } from './fanout.js';
 import type { Bench, Figure } from './figure.js';
+import { members } from './members.js';
 import { provider } from './provider.js';
 
 /** `npm run bench -- NAME [--json] [--members N] [--runs N]` */
-const BENCHES: readonly Bench[] = [fanout, provider];
+const BENCHES: readonly Bench[] = [fanout, members, provider];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -12,8 +12,8 @@ export interface MadeBatch {
 }
 
 /** Chunks of a file that may be on their way to the maker. */
-const MAX_OPEN_CHUNKS = 4;
-const MAX_CHUNK_BYTES = 262_144;
+const MAX_OPEN_CHUNKS = 8;
+const MAX_CHUNK_BYTES = 65_536;
 
 /**
  * The writer's end of a thread that makes members. `batches` ends when the maker is done and rejects when it, its

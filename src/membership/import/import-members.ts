@@ -1,6 +1,6 @@
 /**
  * Import of a file of members, streamed: a thread parses and validates, this one writes. Bounded in memory whatever
- * the file's size (two runs of 60,000 rows, four batches, four chunks), and back-pressured from the writer to whoever
+ * the file's size (two runs of 40,000 rows, four batches, eight chunks), and back-pressured from the writer to whoever
  * sends the file. Killed anywhere and run again it ends the same, because stating a row twice changes nothing.
  */
 import { Worker } from 'node:worker_threads';
@@ -47,5 +47,5 @@ export async function importMembers(deps: MembershipDeps, command: ImportCommand
 }
 
 /** Heap of the parsing thread: the rows of a run lie outside of it. */
-const MAX_PARSER_HEAP_MB = 128;
-const PARSER_YOUNG_HEAP_MB = 16;
+const MAX_PARSER_HEAP_MB = 96;
+const PARSER_YOUNG_HEAP_MB = 8;
