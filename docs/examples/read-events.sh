@@ -6,7 +6,8 @@ fanfare serve --data shop --port "$FREE_PORT" > address.txt 2> server.log &
 until grep -q "$API" address.txt; do sleep 0.1; done
 export FANFARE_URL=$API
 
-fanfare promotion create --name "Spring sale" --discount 20 --ends 2099-01-01
+ENDS=$(node -p 'new Date(Date.now() + 30 * 86400000).toISOString()')
+fanfare promotion create --name "Spring sale" --discount 20 --ends "$ENDS"
 TOPIC=$API/v1/events/topics/promotion.created/groups/warehouse
 
 # A new group reads the topic from its beginning, whatever other groups have read.

@@ -50,3 +50,18 @@ describe.each(PAGES)('%s', (page) => {
     expect(names.filter((name) => !(name in scripts) && !ofNpm.includes(name))).toEqual([]);
   });
 });
+
+describe('README.md and README.zh-CN.md', () => {
+  it('name the same commands and link to the same pages', () => {
+    const [english, chinese] = ['README.md', 'README.zh-CN.md'].map((page) => {
+      const text = readPage(page);
+      const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link ?? '');
+      return {
+        commands: linesOf(text, 'npm').map((line) => line.replace(/ #.*/, '')),
+        links: links.filter((link) => !link.startsWith('README')),
+      };
+    });
+    expect(chinese).toEqual(english);
+    expect(english?.commands).toContain('npm run demo');
+  });
+});
