@@ -11,7 +11,7 @@ const books = z.object({
   suppressed: z.int(),
 });
 
-export const messageAnswer = z.object({
+const messageAnswer = z.object({
   subject: z.string().optional(),
   title: z.string().optional(),
   body: z.string(),

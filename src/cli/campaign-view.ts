@@ -168,7 +168,7 @@ export const stateWords = (state: string, say: Say): string => {
 };
 
 /** An outcome in words; its name where a newer server knows more of them. */
-export const reasonWords = (outcome: string, language: CliContext['language']): string =>
+const reasonWords = (outcome: string, language: CliContext['language']): string =>
   isOutcome(outcome) ? outcomeWords(outcome, language) : outcome;
 
 const isOutcome = (name: string): name is MemberOutcome =>

@@ -1,18 +1,7 @@
 /** Options and arguments that several commands share. */
 import { argument, option } from './command-spec.js';
 import { readTime } from './format-values.js';
-import {
-  flag,
-  many,
-  refuse,
-  required,
-  rowId,
-  single,
-  singleOr,
-  text,
-  wholeNumber,
-  type Parse,
-} from './option-reader.js';
+import { flag, refuse, required, rowId, single, singleOr, text, wholeNumber, type Parse } from './option-reader.js';
 import { OPTION_TEXT } from './text/option-text.js';
 import { PARSE_TEXT } from './text/parse-text.js';
 import { formatInstant } from '../core/time.js';
@@ -23,7 +12,7 @@ export const time: Parse<string> = (value, { now }) => {
   return instant === undefined ? refuse(PARSE_TEXT.instant(value)) : formatInstant(instant);
 };
 
-export const MAX_PAGE_ITEMS = 200;
+const MAX_PAGE_ITEMS = 200;
 export const limitOption = option('-n, --limit <n>', OPTION_TEXT.limit, singleOr(wholeNumber(1, MAX_PAGE_ITEMS), 50));
 export const cursorOption = option('--cursor <cursor>', OPTION_TEXT.cursor, single(text));
 export const idempotencyKeyOption = option('--idempotency-key <key>', OPTION_TEXT.idempotencyKey, single(text));
@@ -33,4 +22,3 @@ export const whereOption = option('-w, --where <filter>', OPTION_TEXT.where, sin
 export const promotionIdArgument = argument('<id>', OPTION_TEXT.promotionId, required(rowId));
 export const campaignIdArgument = argument('<id>', OPTION_TEXT.campaignId, required(rowId));
 export const memberIdArgument = argument('<member>', OPTION_TEXT.memberId, required(text));
-export const memberIdsArgument = argument('<members...>', OPTION_TEXT.memberIds, many(text));

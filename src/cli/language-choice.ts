@@ -1,4 +1,4 @@
-import { LANGUAGES, type Language } from '../core/language.js';
+import type { Language } from '../core/language.js';
 
 /**
  * The language of this run: `--lang` where it stands among the arguments, else the locale of the environment, else
@@ -13,13 +13,10 @@ export function chooseLanguage(
 }
 
 /** `zh`, `zh_CN.UTF-8` and the like are Chinese, any other name of a locale is English; undefined for no name. */
-export function languageOf(locale: string | undefined): Language | undefined {
+function languageOf(locale: string | undefined): Language | undefined {
   if (locale === undefined || locale === '') return undefined;
   return /^zh(?:$|[-_.@])/i.test(locale) ? 'zh-CN' : 'en';
 }
-
-/** Reads a language that a person named. */
-export const parseLanguage = (text: string): Language | undefined => LANGUAGES.find((known) => known === text);
 
 function givenLanguage(argv: readonly string[]): string | undefined {
   const end = argv.indexOf('--');

@@ -88,7 +88,7 @@ const stateWords = (state: string, say: Say): string => {
   return known === undefined ? state : say(known);
 };
 
-export function ruleWords({ rule, currency }: Pick<PromotionAnswer, 'rule' | 'currency'>, say: Say): string {
+function ruleWords({ rule, currency }: Pick<PromotionAnswer, 'rule' | 'currency'>, say: Say): string {
   const money = (amountMinor: string): string => formatAmount(amountMinor, currency);
   switch (rule.kind) {
     case 'fullReduction': {

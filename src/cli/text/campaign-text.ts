@@ -309,12 +309,10 @@ export const CAMPAIGN_TEXT = {
   fieldExpiring: { en: 'would expire', 'zh-CN': '将过期' },
   fieldDryRun: { en: 'dry run', 'zh-CN': '试算' },
   fieldTemplate: { en: 'template', 'zh-CN': '模板' },
-  fieldLanguage: { en: 'language', 'zh-CN': '语言' },
   fieldText: { en: 'text', 'zh-CN': '内容' },
 
   balanced: { en: 'balanced', 'zh-CN': '相符' },
   notBalanced: { en: 'NOT BALANCED', 'zh-CN': '不符' },
-  notYet: { en: 'not counted yet', 'zh-CN': '尚未统计' },
   atOnce: { en: 'at once', 'zh-CN': '尽快' },
   noLimit: { en: 'no limit of its own', 'zh-CN': '无自身限制' },
   free: { en: 'none', 'zh-CN': '无' },

@@ -49,8 +49,6 @@ export const GENERAL_TEXT = {
   } satisfies Phrase<[string]>,
   nothing: { en: 'None.', 'zh-CN': '无。' },
   none: { en: '—', 'zh-CN': '—' },
-  yes: { en: 'yes', 'zh-CN': '是' },
-  no: { en: 'no', 'zh-CN': '否' },
 } as const;
 
 export const FAILURE_TEXT = {

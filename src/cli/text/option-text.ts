@@ -14,5 +14,4 @@ export const OPTION_TEXT = {
   promotionId: { en: 'number of the promotion', 'zh-CN': '促销编号' },
   campaignId: { en: 'number of the campaign', 'zh-CN': '活动编号' },
   memberId: { en: "the shop's own id of the member", 'zh-CN': '会员编号（商家自己的）' },
-  memberIds: { en: "the shop's own ids of members", 'zh-CN': '一个或多个会员编号（商家自己的）' },
 } as const;
