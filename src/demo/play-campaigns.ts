@@ -1,7 +1,7 @@
 /** Campaigns in front of the user: each stage a line as it happens, live progress below, until they have ended. */
 import { z } from 'zod';
 import { formatCount } from '../cli/format-values.js';
-import { CampaignWatch, type CampaignView } from './campaign-watch.js';
+import { CampaignWatch, type CampaignView, type ChannelProgress } from './campaign-watch.js';
 import { renderLive, renderReport } from './progress-view.js';
 import type { ScenarioContext } from './scenario.js';
 import { CHANNEL_WORDS } from './text/progress-text.js';
@@ -41,12 +41,17 @@ async function draw({ screen, clock, say, signal }: ScenarioContext, watch: Camp
     }
     return;
   }
+  const said = new Set<string>(); // what is done is said once
   for (;;) {
     await clock.sleep(REPORT_MS, signal);
     if (signal.aborted) return;
-    screen.print(...renderReport(watch.progress(), style));
+    const moving = watch.progress().filter((channel) => !said.has(keyOf(channel)));
+    screen.print(...renderReport(moving, style));
+    for (const channel of moving) if (channel.tookMs !== undefined) said.add(keyOf(channel));
   }
 }
+
+const keyOf = ({ campaign, channel }: ChannelProgress): string => `${campaign}/${channel}`;
 
 /** How it ended, in lines that stay. */
 function renderLast({ screen, say }: ScenarioContext, watch: CampaignWatch): readonly string[] {

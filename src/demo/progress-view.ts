@@ -24,7 +24,7 @@ export function renderLive(progress: readonly ChannelProgress[], style: Progress
   ]);
 }
 
-/** One line a channel, for logs and pipes; channels that were done at the last report are left out. */
+/** One line a channel, for logs and pipes. */
 export function renderReport(progress: readonly ChannelProgress[], { say }: ProgressStyle): readonly string[] {
   return progress.map((channel) => {
     const figures = [share(channel), counts(channel, say), pace(channel, say), outcomes(channel, say)];
