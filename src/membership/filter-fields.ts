@@ -100,15 +100,17 @@ export function checkFilterSize(filter: MemberFilter): void {
     for (const child of childFilters(node)) visit(child, depth + 1);
   };
   visit(filter, 1);
-  if (nodes > FILTER_LIMITS.nodes)
-    throw invalidFilter(`The filter has more than ${FILTER_LIMITS.nodes} conditions; use lists.`);
+  if (nodes > FILTER_LIMITS.nodes) throw tooManyNodes();
   if (values > FILTER_LIMITS.values) throw tooManyValues();
 }
 
 export const tooDeep = (): DomainError =>
   invalidFilter(`The filter is nested deeper than ${FILTER_LIMITS.depth}; flatten it.`);
 
-const tooManyValues = (): DomainError =>
+export const tooManyNodes = (): DomainError =>
+  invalidFilter(`The filter has more than ${FILTER_LIMITS.nodes} conditions; use lists.`);
+
+export const tooManyValues = (): DomainError =>
   invalidFilter(
     `The filter has too many values (at most ${FILTER_LIMITS.listValues} in a list, ${FILTER_LIMITS.values} in all); tag those members instead.`,
   );

@@ -20,6 +20,8 @@ import {
   nameOfField,
   quoted,
   tooDeep,
+  tooManyNodes,
+  tooManyValues,
 } from './filter-fields.js';
 import { listTest, RANGE_OPERATORS, rangeTest, type RangeInput } from './filter-test.js';
 import type { JsonValue } from './member.js';
@@ -30,7 +32,7 @@ import { isRecord } from './read-member.js';
  * @throws DomainError `INVALID_FILTER` with the JSON path of what is wrong and the nearest known word.
  */
 export function parseFilter(input: unknown): MemberFilter {
-  const filter = parseNode(input, { path: '$', depth: 1 });
+  const filter = parseNode(input, { path: '$', depth: 1, seen: { nodes: 0 } });
   checkFilterSize(filter);
   return filter;
 }
@@ -38,6 +40,8 @@ export function parseFilter(input: unknown): MemberFilter {
 interface Place {
   readonly path: string;
   readonly depth: number;
+  /** Filters read so far: the bound holds while reading, whatever the size of the input. */
+  readonly seen: { nodes: number };
 }
 
 const FORMS = ['and', 'or', 'not', 'field', 'everybody'] as const;
@@ -45,6 +49,8 @@ const TEST_KEYS: readonly string[] = ['field', 'equals', 'in', ...RANGE_OPERATOR
 
 function parseNode(input: unknown, place: Place): MemberFilter {
   if (place.depth > FILTER_LIMITS.depth) throw tooDeep();
+  place.seen.nodes += 1;
+  if (place.seen.nodes > FILTER_LIMITS.nodes) throw tooManyNodes();
   if (!isRecord(input)) throw invalidFilter(`The filter at ${place.path} must be an object.`, { path: place.path });
   const form = FORMS.find((known) => Object.hasOwn(input, known));
   if (form === undefined) throw unknownKey(Object.keys(input)[0] ?? '', FORMS, place);
@@ -84,6 +90,7 @@ function parseTest(input: Record<string, unknown>, place: Place): MemberFilter {
     throw invalidFilter(`The filter ${where} has more than one test; use equals, in, or bounds.`, { path: place.path });
   }
   if (list !== undefined) {
+    if (Array.isArray(list) && list.length > FILTER_LIMITS.listValues) throw tooManyValues();
     if (!Array.isArray(list)) throw invalidFilter(`The values of in ${where} must be a list.`, { path: place.path });
     return listTest(field, list, where);
   }

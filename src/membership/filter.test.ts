@@ -130,6 +130,15 @@ describe('the JSON form of a filter', () => {
     expect(() => parseFilter(input)).toThrow(remedy);
   });
 
+  it('refuses filters beyond its limits while it reads them', () => {
+    const leaf = { field: 'level', equals: 1 };
+    expect(() => parseFilter({ or: Array(100_000).fill(leaf) })).toThrow('more than 200');
+    expect(() => parseFilter({ field: 'tag', in: Array(100_000).fill('x') })).toThrow('too many values');
+    let nested: unknown = leaf;
+    for (let depth = 0; depth < 5_000; depth++) nested = { not: nested };
+    expect(() => parseFilter(nested)).toThrow('nested deeper');
+  });
+
   it('keeps exclusive attribute bounds as two conditions', () => {
     expect(printFilter(parseFilter({ field: 'attributes.score', atLeast: 1, below: 5 }))).toBe(
       'attributes.score >= 1 and attributes.score < 5',

@@ -189,7 +189,7 @@ describe('erasing', () => {
     pushToken: 'traceless-token-4711',
     pushPlatform: 'ios',
     tags: ['traceless-tag'],
-    attributes: { note: 'traceless-note' },
+    attributes: { note: 'traceless-note '.repeat(500) }, // on pages of its own
     consent: { sms: { state: 'denied', at: '2026-01-01T00:00:00Z', source: 'traceless-source' } },
   };
   const TRACES = ['traceless', 'Tracelessname', '欧阳无痕', '13998877665', 'erased-member-id'];
@@ -228,7 +228,7 @@ describe('erasing', () => {
     phone: `+1555${String(index).padStart(7, '0')}`,
     pushToken: `token-${index}`,
     tags: ['common'],
-    attributes: { note: 'x'.repeat(index) },
+    attributes: { note: 'x'.repeat(index * 10) },
     consent: {},
   });
 

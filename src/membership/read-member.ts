@@ -230,6 +230,7 @@ function isJson(value: unknown, depthLeft: number): value is JsonValue {
 const CONTROL = /[\u0000-\u001f\u007f\u2028\u2029]|\p{Cs}/u;
 const INVISIBLE = /[\u0000-\u0020\u007f-\u00a0\u2028\u2029\ufeff]|\p{Cs}/u;
 
-const DIGITS = /^\d{1,16}$/;
+/** With the `.0` that data tools put behind whole numbers. */
+const DIGITS = /^\d{1,16}(?:\.0+)?$/;
 const EPOCH_DIGITS = /^\d{12,14}$/;
 const MAX_INSTANT_MS = 8_640_000_000_000_000;
