@@ -174,6 +174,38 @@ describe('pushing a channel', () => {
     expect(provider.taken).toHaveLength(500);
   });
 
+  it('waits for a vendor that is away, and goes on by itself when it is back', async () => {
+    const { store, clock } = temporary;
+    await addMembers(store, clock, { count: 500 });
+    const id = await runningCampaign(store, clock, { channels: ['sms'] });
+    const provider = new ScriptedProvider();
+    const original = provider.send.bind(provider);
+    let refused = 0;
+    provider.send = async (chunk, options) => {
+      if (refused >= 20) return original(chunk, options);
+      refused++;
+      const details = new Map([[0, { code: 'ECONNREFUSED' }]]); // per member, as providers collect their answers
+      return { kinds: 'accountRefused', details };
+    };
+    start({ channel: 'sms', provider });
+    await untilCompleted(id);
+    expect(await counts(id)).toEqual({ sent: 500 });
+    expect((await store.read((tx) => tx.campaigns.findChannel(id, 'sms')))?.pauseReasons).toEqual([]);
+  });
+
+  it('pauses when only part of a chunk met the refusal of the account', async () => {
+    const { store, clock } = temporary;
+    await addMembers(store, clock, { count: 500 });
+    const id = await runningCampaign(store, clock, { channels: ['sms'] });
+    const provider = new ScriptedProvider({
+      script: ({ ordinal }) => (ordinal % 2 === 0 ? 'accepted' : 'accountRefused'),
+    });
+    start({ channel: 'sms', provider });
+    const reasons = async () => (await store.read((tx) => tx.campaigns.findChannel(id, 'sms')))?.pauseReasons;
+    await runUntil(clock, async () => (await reasons())?.includes('accountRefused') === true);
+    expect((await counts(id))['failed']).toBeUndefined();
+  });
+
   it('starts nothing after a pause, and goes on where it was', async () => {
     const { store, clock } = temporary;
     await addMembers(store, clock, { count: 1_500 });

@@ -3,7 +3,7 @@
  * probing ─failure─► open, waiting twice as long (1 s to 30 s, with jitter). A probe is one chunk of at most 10.
  */
 import type { Clock } from '../core/ports/clock.js';
-import type { ChunkAnswer } from '../core/ports/provider.js';
+import type { AnswerDetail, ChunkAnswer } from '../core/ports/provider.js';
 import type { Random } from '../core/ports/random.js';
 
 const FAILURES_TO_OPEN = 5;
@@ -48,11 +48,23 @@ export class Circuit {
 
 const AWAY_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ECONNECTION']);
 
-/** True when nobody answers at the vendor's address: it may come back by itself. */
-export const isEndpointAway = (answer: ChunkAnswer): boolean => AWAY_CODES.has(answer.detail?.code ?? '');
+/** What the vendor said where it refused the account or could not be reached; undefined when it did neither. */
+export function accountRefusalOf(answer: ChunkAnswer): AnswerDetail | undefined {
+  const index = typeof answer.kinds === 'string' ? 0 : answer.kinds.indexOf('accountRefused');
+  if (index < 0 || (typeof answer.kinds === 'string' && answer.kinds !== 'accountRefused')) return undefined;
+  return answer.details?.get(index) ?? answer.detail ?? {};
+}
 
+/** True when nobody answers at the vendor's address: it may come back by itself. */
+export const isEndpointAway = (refusal: AnswerDetail): boolean => AWAY_CODES.has(refusal.code ?? '');
+
+/** A chunk fails when the vendor took a stand on nobody, and is not there, or is there and fails. */
 function isFailure(answer: ChunkAnswer): boolean {
-  if (answer.kinds === 'accountRefused') return isEndpointAway(answer);
-  if (typeof answer.kinds === 'string') return answer.kinds === 'transient' || answer.kinds === 'ambiguous';
-  return answer.kinds.length > 0 && answer.kinds.every((kind) => kind === 'transient' || kind === 'ambiguous');
+  const kinds = typeof answer.kinds === 'string' ? [answer.kinds] : answer.kinds;
+  const refusal = accountRefusalOf(answer);
+  const isAway = refusal !== undefined && isEndpointAway(refusal);
+  return kinds.every(
+    (kind) =>
+      kind === 'transient' || kind === 'ambiguous' || (isAway && (kind === 'accountRefused' || kind === 'notSent')),
+  );
 }

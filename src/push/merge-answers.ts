@@ -11,7 +11,7 @@ import {
 import { afterAnswer } from '../ledger/cell-moves.js';
 import type { DetailRow } from '../ledger/ledger-repository.js';
 import type { BucketImage } from './bucket-image.js';
-import { isEndpointAway } from './circuit.js';
+import { accountRefusalOf, isEndpointAway } from './circuit.js';
 import type { ContactPointDrop } from './push-tx.js';
 import type { FinishedChunk } from './turn-plan.js';
 
@@ -55,7 +55,7 @@ export function mergeAnswers(
     if (kind === 'addressRefused') drops.push({ ordinal: held.ordinals[position] ?? 0, sentAt });
   }
   image.openCount -= positions.length;
-  return { details, drops, accountRefusal: accountRefusalOf(answer) };
+  return { details, drops, accountRefusal: refusalInWords(answer) };
 }
 
 export const kindAt = (answer: ChunkAnswer, index: number): AnswerKind =>
@@ -63,7 +63,7 @@ export const kindAt = (answer: ChunkAnswer, index: number): AnswerKind =>
 
 function waitMs(kind: AnswerKind, code: number, backOffMs: (tries: number) => number): number {
   if (kind === 'transient' || kind === 'ambiguous') return backOffMs(definiteTries(code) + ambiguousTries(code));
-  return kind === 'throttled' ? backOffMs(1) : 0;
+  return kind === 'throttled' || kind === 'accountRefused' ? backOffMs(1) : 0;
 }
 
 function detailOf(
@@ -82,9 +82,10 @@ function detailOf(
 }
 
 /** An endpoint that is away is the circuit's business; an account that is refused needs a person. */
-function accountRefusalOf(answer: ChunkAnswer): string | undefined {
-  if (answer.kinds !== 'accountRefused' || isEndpointAway(answer)) return undefined;
-  return [answer.detail?.code, answer.detail?.text]
+function refusalInWords(answer: ChunkAnswer): string | undefined {
+  const refusal = accountRefusalOf(answer);
+  if (refusal === undefined || isEndpointAway(refusal)) return undefined;
+  return [refusal.code, refusal.text]
     .filter((part) => part !== undefined)
     .join(' ')
     .slice(0, MAX_VENDOR_TEXT);
