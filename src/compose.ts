@@ -49,20 +49,23 @@ import type { Config } from './config.js';
 import { CHANNELS, type Channel } from './core/channels.js';
 import { DomainError } from './core/errors.js';
 import type { Clock } from './core/ports/clock.js';
+import type { Pacer } from './core/ports/pacer.js';
 import type { Provider } from './core/ports/provider.js';
 import type { Queue } from './core/ports/queue.js';
 import type { Random } from './core/ports/random.js';
+import type { Store } from './core/ports/store.js';
 import { reportAudit, type AuditReport } from './ledger/audit.js';
 import { registerEngineMetrics } from './engine-metrics.js';
 import { Maintenance, type MaintenanceEvent } from './maintenance.js';
 import { ChannelPusher, type PushEvent } from './push/channel-pusher.js';
 import { setUpChannel, setUpInbox, type ChannelSetup } from './push/channel-setup.js';
-import type { VendorConfig } from './push/config/channel-config.js';
+import type { ChannelsConfig, VendorConfig } from './push/config/channel-config.js';
+import { ClockWatch, type ClockEvent } from './push/clock-watch.js';
 import { MIN_SECRET_BYTES, type MacKeys } from './push/mac-keys.js';
 import type { ReadSecret } from './settings/secret.js';
 import { createReferenceCodec, type ReferenceCodec } from './push/reference.js';
 import { createUnsubscribeTokens } from './push/unsubscribe-token.js';
-import { ImportJobs } from './membership/import/import-jobs.js';
+import { ImportJobs, type RejectFiles } from './membership/import/import-jobs.js';
 import type { EraseDeps } from './membership/erase-member.js';
 import { readRegion } from './membership/phone-number.js';
 import { subjectHasher } from './membership/suppression.js';
@@ -70,7 +73,7 @@ import { subjectHasher } from './membership/suppression.js';
 /** The embedded store inside a data folder. */
 const STORE_FILE = 'fanfare.db';
 
-export type EngineEvent = StoreEvent | PlannerEvent | PushEvent | VendorThreadEvent | MaintenanceEvent;
+export type EngineEvent = StoreEvent | PlannerEvent | PushEvent | VendorThreadEvent | MaintenanceEvent | ClockEvent;
 export type { FolderLock };
 
 /**
@@ -86,9 +89,25 @@ export interface EngineOptions {
   readonly onEvent: (event: EngineEvent) => void;
 }
 
+/** What the composition needs of the embedded store. */
+export type EngineStore = Pick<SqliteStore, 'transaction' | 'read' | 'truncate' | 'stats' | 'isAvailable' | 'close'>;
+
+/** What stands between an engine and the machine. */
+export interface EngineParts {
+  readonly store: EngineStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly pacer: Pacer;
+  readonly rejects: RejectFiles;
+  /** Names this process in leases. */
+  readonly owner: string;
+  readonly makeProvider: (channel: Channel, vendor: VendorConfig, keys: MacKeys) => Provider;
+  readonly onEvent: (event: EngineEvent) => void;
+}
+
 /** Everything that runs over one data folder. */
 export interface Engine {
-  readonly store: SqliteStore;
+  readonly store: EngineStore;
   readonly queue: Queue;
   readonly clock: Clock;
   readonly random: Random;
@@ -111,13 +130,33 @@ export interface Engine {
  *   `DELIVERY_MODE_REFUSED`; then nothing is left open.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { config, onEvent } = options;
+  const { config, readSecret, onEvent } = options;
   prepareDataFolder(config.dataFolder);
   const lock = lockFolder(config.dataFolder);
+  const clock = systemClock;
+  const random = systemRandom;
   let store: SqliteStore | undefined;
   try {
-    store = new SqliteStore({ file: join(config.dataFolder, STORE_FILE), clock: systemClock, onEvent });
-    return await startEngine(store, lock, options);
+    store = new SqliteStore({ file: join(config.dataFolder, STORE_FILE), clock, onEvent });
+    const engine = await startEngine(config.channels, {
+      store,
+      clock,
+      random,
+      pacer: new MemoryPacer(clock),
+      rejects: rejectFolder(join(config.dataFolder, 'rejects')),
+      owner: `${process.pid}-${Buffer.from(random.bytes(6)).toString('hex')}`,
+      makeProvider: (channel, vendor, keys) =>
+        createProvider(channel, vendor, { clock, keys, readSecret, onEvent, unsubscribeUrl: unsubscribeUrlOf(config) }),
+      onEvent,
+    });
+    return {
+      ...engine,
+      close: async (drainMs) => {
+        const unanswered = await engine.close(drainMs);
+        lock.release();
+        return unanswered;
+      },
+    };
   } catch (error) {
     await store?.close();
     lock.release();
@@ -125,22 +164,17 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
 }
 
-async function startEngine(
-  store: SqliteStore,
-  lock: FolderLock,
-  { config, readSecret, onEvent }: EngineOptions,
-): Promise<Engine> {
-  const clock = systemClock;
-  const random = systemRandom;
+/**
+ * Starts to work on what is in a store that nobody else holds; the caller keeps it so.
+ * @throws DomainError as `openEngine` does for channels and store, which is left open then.
+ */
+export async function startEngine(channels: ChannelsConfig, parts: EngineParts): Promise<Engine> {
+  const { store, clock, random, pacer, rejects, owner, onEvent } = parts;
   const keys = await keepMacKeys(store, random);
-  // We hold the folder: whoever held a lease in it is dead.
+  // Nobody else holds the store: whoever held a lease in it is dead.
   await store.transaction((tx) => tx.ledger.endAllLeases(clock.now()));
 
-  const setups = setUpChannels(config, (channel, vendor) =>
-    createProvider(channel, vendor, { clock, keys, readSecret, onEvent, unsubscribeUrl: unsubscribeUrlOf(config) }),
-  );
-  const pacer = new MemoryPacer(clock);
-  const owner = `${process.pid}-${Buffer.from(random.bytes(6)).toString('hex')}`;
+  const setups = setUpChannels(channels, (channel, vendor) => parts.makeProvider(channel, vendor, keys));
   const pushers = new Map(
     setups.map(({ settings }): [Channel, ChannelPusher] => [
       settings.channel,
@@ -159,7 +193,6 @@ async function startEngine(
     },
   });
   const maintenance = new Maintenance({ store, clock, onEvent });
-  const rejects = rejectFolder(join(config.dataFolder, 'rejects'));
   await rejects.removeAll(); // of the last run
   const membership: EraseDeps = {
     store,
@@ -171,19 +204,27 @@ async function startEngine(
     },
   };
   const imports = new ImportJobs({ ...membership, store, rejects });
+  const clockWatch = new ClockWatch({
+    store,
+    clock,
+    onEvent,
+    longestWaitMs: Math.max(...setups.map(({ settings }) => settings.retry.maxDelayMs)),
+    onPulledIn: wakePushers,
+  });
   planner.start();
   for (const pusher of pushers.values()) pusher.start();
+  clockWatch.start();
   maintenance.start();
 
   let closing: Promise<number> | undefined;
   const close = async (drainMs: number): Promise<number> => {
     await maintenance.close();
+    await clockWatch.close();
     await imports.close();
     await planner.close();
     const unanswered = await Promise.all([...pushers.values()].map((pusher) => pusher.stop(drainMs)));
     for (const { settings } of setups) await settings.provider?.close();
     await store.close();
-    lock.release();
     return unanswered.reduce((sum, members) => sum + members, 0);
   };
   return {
@@ -211,7 +252,7 @@ function unsubscribeUrlOf({ server }: EngineOptions['config']): string | undefin
 }
 
 function setUpChannels(
-  { channels }: Pick<Config, 'channels'>,
+  channels: ChannelsConfig,
   makeProvider: (channel: Channel, config: VendorConfig) => Provider,
 ): ChannelSetup[] {
   return CHANNELS.flatMap((channel): ChannelSetup[] => {
@@ -222,7 +263,7 @@ function setUpChannels(
 }
 
 /** The key behind references and links, made at the folder's first start. */
-async function keepMacKeys(store: SqliteStore, random: Random): Promise<MacKeys> {
+async function keepMacKeys(store: Store<SqliteTx>, random: Random): Promise<MacKeys> {
   return { current: { id: 1, secret: await keepSecret(store, random, 'mac-key-1') }, previous: [] };
 }
 
@@ -230,7 +271,7 @@ async function keepMacKeys(store: SqliteStore, random: Random): Promise<MacKeys>
 const SUBJECT_KEY = 'subject-key-1';
 
 /** A secret of the folder, made when it is first needed. */
-async function keepSecret(store: SqliteStore, random: Random, name: string): Promise<Uint8Array> {
+async function keepSecret(store: Store<SqliteTx>, random: Random, name: string): Promise<Uint8Array> {
   const fresh = random.bytes(MIN_SECRET_BYTES);
   return store.transaction((tx) => tx.facts.keepFirst(name, fresh));
 }
@@ -366,7 +407,7 @@ export async function checkChannels(
   readSecret: ReadSecret,
 ): Promise<readonly ChannelOffer[]> {
   const keys: MacKeys = { current: { id: 1, secret: new Uint8Array(MIN_SECRET_BYTES) }, previous: [] };
-  const setups = setUpChannels(config, (channel, vendor) =>
+  const setups = setUpChannels(config.channels, (channel, vendor) =>
     buildProvider({ channel, config: vendor, keys, secrets: readVendorSecrets(vendor, readSecret) }, systemClock),
   );
   for (const { settings } of setups) await settings.provider?.close();
@@ -395,7 +436,7 @@ export async function auditFolder(
     const store = new SqliteStore({ file, clock: systemClock });
     try {
       const hashSubject = subjectHasher(await keepSecret(store, systemRandom, SUBJECT_KEY));
-      return await reportAudit({ store, clock: systemClock, hashSubject }, { limit, signal });
+      return await reportAudit({ store, clock: systemClock, hashSubject }, { limit, signal, checksStructure: true });
     } finally {
       await store.close();
     }

@@ -2,6 +2,7 @@
  * The housekeeper of a data folder: forgets what is past its time, in slices of bulk work, and enters addresses into
  * their index. Everything it does can be stopped anywhere and begun again.
  */
+import { forgetOldCells, type ForgetCellsTx } from './campaign/forget-cells.js';
 import { purgeInboxes } from './campaign/inbox.js';
 import type { InboxRepository } from './campaign/inbox-repository.js';
 import type { Clock } from './core/ports/clock.js';
@@ -19,7 +20,7 @@ import type { PromotionTx } from './promotion/promotion-repository.js';
 const PURGE_SLICE = 1_000;
 
 /** What keeping house needs of a transaction. */
-export interface MaintenanceTx extends EventTx, IdempotencyTx, PromotionTx, Pick<MembersTx, 'members'> {
+export interface MaintenanceTx extends EventTx, IdempotencyTx, PromotionTx, ForgetCellsTx, Pick<MembersTx, 'members'> {
   readonly inbox: InboxRepository;
 }
 
@@ -63,6 +64,7 @@ export class Maintenance {
       { everyMs: HOUR_MS, doneAtMs: -Infinity, run: () => this.purge(purgeIdempotencyKeys) },
       { everyMs: HOUR_MS, doneAtMs: -Infinity, run: () => this.purge(purgeSubmits) },
       { everyMs: DAY_MS, doneAtMs: -Infinity, run: () => purgeInboxes(this.options, { signal }) },
+      { everyMs: DAY_MS, doneAtMs: -Infinity, run: () => forgetOldCells(this.options, { signal }) },
     ];
     while (!this.isStopping()) {
       for (const chore of chores) {

@@ -5,7 +5,17 @@ import type { CampaignRepository } from './campaign-repository.js';
 
 /** What a person can ask of a campaign, as named in errors. */
 export type CampaignAction =
-  'edit' | 'dryRun' | 'launch' | 'pause' | 'resume' | 'confirm' | 'changePace' | 'cancel' | 'sendAgain';
+  | 'edit'
+  | 'dryRun'
+  | 'launch'
+  | 'pause'
+  | 'resume'
+  | 'confirm'
+  | 'changePace'
+  | 'pauseChannel'
+  | 'resumeChannel'
+  | 'cancel'
+  | 'sendAgain';
 
 /** What is possible with a campaign as it is now. */
 export function possibleActions(campaign: Pick<Campaign, 'state' | 'pauseReasons'>): readonly CampaignAction[] {
@@ -17,6 +27,8 @@ export function possibleActions(campaign: Pick<Campaign, 'state' | 'pauseReasons
     ...(pauseReasons.includes('person') ? (['resume'] as const) : (['pause'] as const)),
     ...(pauseReasons.some(isAudienceDoubt) ? (['confirm'] as const) : []),
     'changePace',
+    'pauseChannel',
+    'resumeChannel',
     'cancel',
     ...(state === 'running' ? (['sendAgain'] as const) : []),
   ];

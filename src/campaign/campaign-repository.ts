@@ -23,6 +23,7 @@ export type CampaignChange = Partial<
     | 'commonFields'
     | 'version'
     | 'endedAt'
+    | 'cellsForgottenAt'
   >
 >;
 

@@ -75,6 +75,8 @@ export interface Campaign {
   readonly createdAt: EpochMs;
   readonly createdBy: string;
   readonly endedAt: EpochMs | null;
+  /** Since when only its counts are left: who was sent what is kept 400 days. */
+  readonly cellsForgottenAt: EpochMs | null;
 }
 
 export interface CampaignChannel {

@@ -49,7 +49,7 @@ describe('controlling a campaign', () => {
     expect(await act(pauseCampaign, CAMPAIGN, 'wrong picture')).toMatchObject({ pauseReasons: ['person'] });
     await expect(act(pauseCampaign)).rejects.toMatchObject({
       code: 'CAMPAIGN_STATE',
-      values: { possible: ['resume', 'changePace', 'cancel'] },
+      values: { possible: ['resume', 'changePace', 'pauseChannel', 'resumeChannel', 'cancel'] },
     });
     expect(await act(resumeCampaign)).toMatchObject({ pauseReasons: [] });
     await expect(act(resumeCampaign)).rejects.toMatchObject({ code: 'CAMPAIGN_STATE' });
@@ -183,6 +183,20 @@ describe('controlling a campaign', () => {
     await runUntil(temporary.clock, () => isCompleted(temporary.store, id));
     expect((await moves(id)).at(-2)).toEqual({ actor: 'bob', move: 'channelResumed', detail: 'sms: accountRefused' });
     await pusher.stop(0);
+  });
+
+  it('names what was asked of a channel when the campaign is not there yet', async () => {
+    await insert({ state: 'draft' });
+    const about = { campaignId: CAMPAIGN, channel: 'inbox' } as const;
+    for (const [move, action] of [
+      [pauseChannel, 'pauseChannel'],
+      [resumeChannel, 'resumeChannel'],
+    ] as const) {
+      await expect(act((tx, by) => move(tx, by, about))).rejects.toMatchObject({
+        code: 'CAMPAIGN_STATE',
+        values: { state: 'draft', action },
+      });
+    }
   });
 
   it('holds back one channel while the other goes on', async () => {

@@ -150,7 +150,7 @@ export async function pauseChannel(
   { campaignId, channel }: { readonly campaignId: CampaignId; readonly channel: Channel },
 ): Promise<CampaignChannel> {
   const campaign = await getCampaign(tx, campaignId);
-  requireAction(campaign, 'changePace'); // possible in the same states
+  requireAction(campaign, 'pauseChannel');
   const found = await getChannel(tx, campaign, channel);
   if (found.settledAt !== null || found.pauseReasons.includes('person')) {
     throw channelState(found, found.settledAt === null ? 'resume' : undefined);
@@ -172,7 +172,7 @@ export async function resumeChannel(
   { campaignId, channel }: { readonly campaignId: CampaignId; readonly channel: Channel },
 ): Promise<CampaignChannel> {
   const campaign = await getCampaign(tx, campaignId);
-  requireAction(campaign, 'changePace'); // possible in the same states
+  requireAction(campaign, 'resumeChannel');
   const found = await getChannel(tx, campaign, channel);
   if (found.pauseReasons.length === 0) throw channelState(found, found.settledAt === null ? 'pause' : undefined);
   await tx.campaigns.updateChannel(campaignId, channel, { pauseReasons: [] });

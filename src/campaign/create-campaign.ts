@@ -72,6 +72,7 @@ export async function createCampaign(
     createdAt: now,
     createdBy: actor,
     endedAt: null,
+    cellsForgottenAt: null,
   };
   await tx.campaigns.insert(campaign, await insertChannels(tx, id, { channels: draft.channels, context }));
   await tx.campaigns.addMove({ campaignId: id, at: now, actor, move: 'created', detail: null });

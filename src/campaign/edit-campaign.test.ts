@@ -112,7 +112,7 @@ describe('editing a campaign', () => {
     await launch({ kind: 'unattended' });
     await expect(edit(2, { name: 'Spring' })).rejects.toMatchObject({
       code: 'CAMPAIGN_STATE',
-      values: { possible: ['pause', 'changePace', 'cancel'] },
+      values: { possible: ['pause', 'changePace', 'pauseChannel', 'resumeChannel', 'cancel'] },
     });
   });
 });

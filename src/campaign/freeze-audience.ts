@@ -20,10 +20,14 @@ export interface FreezeDeps<Tx extends FreezeTx> {
   readonly clock: Clock;
 }
 
+/** Slices are kept together until they are so many buckets or took so long: a persona's would be a sync each. */
+const KEEP_BUCKETS = 256;
+const KEEP_MS = 200;
+
 /**
  * Freezes the audience of a campaign that is `freezing` and starts it: every member in exactly one bucket, a ledger row
  * per channel and bucket, all pending; then it is running, or held back where the audience is not what was confirmed.
- * Goes in slices of bulk work, each durable, so that a killed freeze goes on where it was and makes the same buckets.
+ * Goes in slices of bulk work, durable every 200 ms, so that a killed freeze goes on from there and makes the same buckets.
  * Answers false when the campaign was not freezing (any more), or `signal` aborted between slices; safe to call again.
  */
 export async function freezeCampaign<Tx extends FreezeTx>(
@@ -33,16 +37,8 @@ export async function freezeCampaign<Tx extends FreezeTx>(
 ): Promise<boolean> {
   const audience = await store.read((tx) => findFreezing(tx, campaignId));
   if (audience === undefined) return false;
-  if (audience.frozenAt === null) {
-    let { bucketCount } = audience;
-    for await (const step of freezeSteps((body) => store.read(body), audience)) {
-      if (signal?.aborted === true) return false;
-      if (!(await keepStep(store, { campaignId, audienceId: audience.audienceId, firstBucket: bucketCount, step }))) {
-        return false;
-      }
-      bucketCount += step.buckets.length;
-    }
-  }
+  if (audience.frozenAt === null && !(await keepSteps({ store, clock }, { campaignId, audience, signal })))
+    return false;
   return store.transaction((tx) => startRunning(tx, campaignId, clock.now()), { isBulk: true });
 }
 
@@ -52,6 +48,41 @@ async function findFreezing(tx: FreezeReadTx, campaignId: CampaignId): Promise<A
   return campaign?.state === 'freezing' ? tx.audiences.find(campaign.audienceId) : undefined;
 }
 
+/** Keeps the slices that are left; false when the campaign was not freezing any more, or the signal aborted. */
+async function keepSteps<Tx extends FreezeTx>(
+  { store, clock }: FreezeDeps<Tx>,
+  { campaignId, audience, signal }: FreezeWork,
+): Promise<boolean> {
+  const { audienceId } = audience;
+  let firstBucket = audience.bucketCount;
+  let waiting: FreezeStep | undefined;
+  let keptAtMs = clock.monotonicMs();
+  const keep = async (): Promise<boolean> => {
+    if (waiting === undefined || waiting.buckets.length === 0) return true; // nobody: not worth a commit
+    const isKept = await keepStep(store, { campaignId, audienceId, firstBucket, step: waiting });
+    firstBucket += waiting.buckets.length;
+    waiting = undefined;
+    keptAtMs = clock.monotonicMs();
+    return isKept;
+  };
+  for await (const step of freezeSteps((body) => store.read(body), audience)) {
+    waiting = { buckets: [...(waiting?.buckets ?? []), ...step.buckets], cursor: step.cursor };
+    const isDue = waiting.buckets.length >= KEEP_BUCKETS || clock.monotonicMs() - keptAtMs >= KEEP_MS;
+    if (isDue || signal?.aborted === true) {
+      if (!(await keep()) || signal?.aborted === true) return false;
+    } else {
+      await yieldTurn();
+    }
+  }
+  return keep();
+}
+
+interface FreezeWork {
+  readonly campaignId: CampaignId;
+  readonly audience: Audience;
+  readonly signal: AbortSignal | undefined;
+}
+
 interface KeptStep {
   readonly campaignId: CampaignId;
   readonly audienceId: AudienceId;
@@ -59,18 +90,14 @@ interface KeptStep {
   readonly step: FreezeStep;
 }
 
-/** False when the campaign was cancelled meanwhile. A slice without a bucket is not worth a commit. */
+/** False when the campaign was cancelled, or another process froze on, meanwhile. */
 async function keepStep<Tx extends FreezeTx>(
   store: Store<Tx>,
   { campaignId, audienceId, firstBucket, step }: KeptStep,
 ): Promise<boolean> {
-  if (step.buckets.length === 0) {
-    await yieldTurn();
-    return true;
-  }
   return store.transaction(
     async (tx) => {
-      if ((await findFreezing(tx, campaignId)) === undefined) return false;
+      if ((await findFreezing(tx, campaignId))?.bucketCount !== firstBucket) return false;
       await tx.audiences.append(audienceId, { firstBucket, ...step });
       return true;
     },

@@ -172,7 +172,10 @@ describe('campaigns before they are sent', () => {
     const results = await Promise.allSettled([launch(id), launch(id), launch(id)]);
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
     expect(results.find(({ status }) => status === 'rejected')).toMatchObject({
-      reason: { code: 'CAMPAIGN_STATE', values: { state: 'freezing', possible: ['pause', 'changePace', 'cancel'] } },
+      reason: {
+        code: 'CAMPAIGN_STATE',
+        values: { state: 'freezing', possible: ['pause', 'changePace', 'pauseChannel', 'resumeChannel', 'cancel'] },
+      },
     });
     expect(await find(id)).toMatchObject({
       state: 'freezing',

@@ -22,6 +22,7 @@ import type { Campaign, CampaignChannel } from './campaign.js';
 import { checkDraft, type CampaignPace } from './campaign-draft.js';
 import { campaignEvent } from './campaign-event.js';
 import { getCampaign, requireAction } from './campaign-refusals.js';
+import { requireCells } from './forget-cells.js';
 import { offerOf, requireMode, type ChannelOffer } from './channel-offer.js';
 import type { CampaignContext, CampaignTx } from './create-campaign.js';
 
@@ -58,6 +59,7 @@ const KEY_LIFE_SHARE = 0.9;
 export async function sendAgain(tx: SendAgainTx, context: CampaignContext, command: SendAgain): Promise<Campaign> {
   const parent = await getCampaign(tx, command.campaignId);
   requireAction(parent, 'sendAgain');
+  requireCells(parent);
   const source = await findSource(tx, command);
   const wish = checkOutcomes(command.outcomes);
   const memberCount = await countChosen(tx, command);
@@ -186,6 +188,7 @@ async function makeChild(
     createdAt: now,
     createdBy: actor,
     endedAt: null,
+    cellsForgottenAt: null,
   };
 }
 

@@ -32,19 +32,24 @@ export async function suppressPending<Tx extends SettleTx>(
   campaignId: CampaignId,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<boolean> {
+  let hasEnded = false;
   for (const { channel } of await store.read((tx) => tx.campaigns.channels(campaignId))) {
     let firstBucket: number | undefined = 0;
     while (firstBucket !== undefined && signal?.aborted !== true) {
       const from: number = firstBucket;
-      firstBucket = await store.transaction(
-        (tx) => suppressSlice(tx, { campaignId, channel }, { from, now: clock.now() }),
-        {
-          isBulk: true,
-        },
+      const slice = await store.transaction(
+        async (tx) => ({
+          next: await suppressSlice(tx, { campaignId, channel }, { from, now: clock.now() }),
+          // The books never show a campaign that goes on with nobody pending, not between two commits either.
+          isLast: await settleIfDone(tx, campaignId, clock.now()),
+        }),
+        { isBulk: true },
       );
+      firstBucket = slice.next;
+      hasEnded ||= slice.isLast;
     }
   }
-  return store.transaction((tx) => settleIfDone(tx, campaignId, clock.now()), { isBulk: true });
+  return hasEnded || store.transaction((tx) => settleIfDone(tx, campaignId, clock.now()), { isBulk: true });
 }
 
 /** Answers the bucket to go on from; undefined when none is left, or the campaign goes on after all. */

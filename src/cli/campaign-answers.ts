@@ -49,6 +49,7 @@ export const campaignAnswer = z.object({
   createdAt: z.string(),
   createdBy: z.string(),
   endedAt: instant,
+  cellsForgottenAt: instant,
 });
 export type CampaignAnswer = z.output<typeof campaignAnswer>;
 export type ChannelAnswer = CampaignAnswer['channels'][number];

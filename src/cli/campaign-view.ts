@@ -38,6 +38,7 @@ function renderFacts(campaign: CampaignAnswer, { say }: Voice): string {
     [say(T.fieldLaunched), time(campaign.launchedAt)],
     [say(T.fieldDeliverUntil), time(campaign.deliverUntil)],
     [say(T.fieldEnded), time(campaign.endedAt)],
+    [say(T.fieldForgotten), time(campaign.cellsForgottenAt)],
     [say(T.fieldCreated), `${formatTime(campaign.createdAt)}  ${campaign.createdBy}`],
     [say(T.fieldVersion), campaign.state === 'draft' ? `${campaign.version}` : null],
   ]);

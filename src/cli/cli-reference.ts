@@ -36,7 +36,8 @@ const EXIT_CODE_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
   usage: 'the command line is wrong; nothing was changed',
   unreachable: 'no server answers, or something else does',
   notAllowed: 'not allowed: a key is missing, unknown or lacks the scope',
-  tryLater: 'the server cannot do it now, or met a fault; the same command may succeed later',
+  tryLater:
+    'the server cannot do it now, or met a fault; the same command may succeed later. `serve`: the port or the data folder is in use',
   interrupted: 'ended by Ctrl-C',
 };
 

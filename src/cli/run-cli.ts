@@ -9,6 +9,7 @@ import type { CliContext } from './cli-context.js';
 import { UsageError } from './cli-errors.js';
 import { COMMAND_TREE } from './command-tree.js';
 import { isKeyInTheClear, readConnection } from './connection.js';
+import { displayWidth } from './display-width.js';
 import { EXIT_CODES, type ExitCode } from './exit-code.js';
 import { chooseLanguage } from './language-choice.js';
 import { reportFailure } from './report-failure.js';
@@ -139,7 +140,9 @@ function outputOf(terminal: Terminal, say: Say, isJson: boolean): Pick<CliContex
       if (isJson) return;
       const title = say(GENERAL_TEXT.next);
       lines.forEach((line, index) => {
-        terminal.note(terminal.style('stderr', 'dim', `${index === 0 ? title : ' '.repeat(title.length)} ${line}`));
+        terminal.note(
+          terminal.style('stderr', 'dim', `${index === 0 ? title : ' '.repeat(displayWidth(title))} ${line}`),
+        );
       });
     },
   };

@@ -23,6 +23,7 @@ export const ERRORS = {
   CONFIRMATION_MISMATCH: { status: 409, retryable: false },
   CHANNEL_NOT_READY: { status: 409, retryable: false },
   DELIVERY_MODE_REFUSED: { status: 409, retryable: false },
+  CELLS_FORGOTTEN: { status: 410, retryable: false },
   REQUEST_IN_PROGRESS: { status: 409, retryable: true },
   JOB_RUNNING: { status: 409, retryable: true },
   REQUEST_TIMEOUT: { status: 408, retryable: true },

@@ -19,7 +19,7 @@ interface Row {
 }
 
 /** Lines of the table, header first. */
-export function renderBooks(books: Books, { say, ink }: ProgressStyle): readonly string[] {
+export function renderBooks(books: Books, { say, ink }: Pick<ProgressStyle, 'say' | 'ink'>): readonly string[] {
   const { channels } = books;
   const count = (members: number | undefined): string => (members === undefined ? '–' : formatCount(members));
   const mark = (isGood: boolean): string => (isGood ? '✓' : '✗');
@@ -49,7 +49,10 @@ export function renderBooks(books: Books, { say, ink }: ProgressStyle): readonly
 const TABLE_ORDER: readonly string[] = ['sent', 'failed', 'unknown', 'suppressed', 'pending'];
 const byTableOrder = (left: string, right: string): number => TABLE_ORDER.indexOf(left) - TABLE_ORDER.indexOf(right);
 
-function renderHead(channels: readonly ChannelBooks[], { say, ink }: ProgressStyle): readonly string[] {
+function renderHead(
+  channels: readonly ChannelBooks[],
+  { say, ink }: Pick<ProgressStyle, 'say' | 'ink'>,
+): readonly string[] {
   let names = '';
   for (const [index, { campaign }] of channels.entries()) {
     if (campaign.id === channels[index - 1]?.campaign.id) continue;

@@ -12,7 +12,7 @@ export function writeDemoConfig(
 ): void {
   const retry = { firstDelayMs: 500, maxDelayMs: 5_000 };
   const config = {
-    server: { port },
+    server: { port, publicUrl: `http://127.0.0.1:${port}` }, // behind the links to unsubscribe in mails
     texts: { language, timeZone: 'Asia/Shanghai' },
     channels: {
       sms: {

@@ -33,7 +33,7 @@ export async function playCampaigns(
 }
 
 async function draw({ screen, clock, say, signal }: ScenarioContext, watch: CampaignWatch): Promise<void> {
-  const style = { say, ink: screen.ink.bind(screen) };
+  const style = { say, ink: screen.ink.bind(screen), columns: screen.columns };
   if (screen.isLive) {
     while (!signal.aborted) {
       screen.move(renderLive(watch.progress(), style));
@@ -55,7 +55,7 @@ const keyOf = ({ campaign, channel }: ChannelProgress): string => `${campaign}/$
 
 /** How it ended, in lines that stay. */
 function renderLast({ screen, say }: ScenarioContext, watch: CampaignWatch): readonly string[] {
-  const style = { say, ink: screen.ink.bind(screen) };
+  const style = { say, ink: screen.ink.bind(screen), columns: screen.columns };
   return screen.isLive ? renderLive(watch.progress(), style) : renderReport(watch.progress(), style);
 }
 

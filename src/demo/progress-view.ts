@@ -11,9 +11,14 @@ import { CHANNEL_WORDS, OUTCOME_WORDS, PROGRESS_TEXT as T } from './text/progres
 export interface ProgressStyle {
   readonly say: Say;
   readonly ink: (ink: Ink, text: string) => string;
+  /** Width of the screen. */
+  readonly columns: number;
 }
 
 const BAR_COLUMNS = 24;
+const NARROW_BAR_COLUMNS = 14;
+/** Below this many columns the bar makes room for the figures. */
+const WIDE_SCREEN_COLUMNS = 100;
 const NAME_COLUMNS = 10;
 
 /** Under each campaign's name its channels, with a bar, and their outcomes below. */
@@ -32,11 +37,12 @@ export function renderReport(progress: readonly ChannelProgress[], { say }: Prog
   });
 }
 
-function renderChannel(channel: ChannelProgress, { say, ink }: ProgressStyle): readonly string[] {
+function renderChannel(channel: ChannelProgress, { say, ink, columns }: ProgressStyle): readonly string[] {
   const isDone = channel.tookMs !== undefined;
   const name = padEnd(say(CHANNEL_WORDS[channel.channel]), NAME_COLUMNS);
-  const filled = Math.floor(shareOf(channel) * BAR_COLUMNS);
-  const bar = ink(isDone ? 'green' : 'cyan', '█'.repeat(filled)) + ink('dim', '░'.repeat(BAR_COLUMNS - filled));
+  const barColumns = columns < WIDE_SCREEN_COLUMNS ? NARROW_BAR_COLUMNS : BAR_COLUMNS;
+  const filled = Math.floor(shareOf(channel) * barColumns);
+  const bar = ink(isDone ? 'green' : 'cyan', '█'.repeat(filled)) + ink('dim', '░'.repeat(barColumns - filled));
   const figures = `${padStart(share(channel), 7)}  ${counts(channel, say)}  ${pace(channel, say)}`;
   const held = channel.pauseReasons.map((reason) => say(T.heldBack, pauseWords(reason, say)));
   const below = [...held.map((words) => ink('yellow', words)), ink('dim', outcomes(channel, say))];
@@ -62,7 +68,7 @@ function pace({ membersPerSecond, leftMs, tookMs }: ChannelProgress, say: Say): 
   const rate = say(T.rate, formatCount(Math.round(membersPerSecond)));
   if (tookMs !== undefined && tookMs < 1) return say(T.atOnce);
   if (tookMs !== undefined) return say(T.tookAt, formatSpan(tookMs), rate);
-  if (leftMs !== undefined) return `${rate}, ${say(T.left, formatSpan(Math.max(1_000, leftMs)))}`;
+  if (leftMs !== undefined) return `${rate} · ${say(T.left, formatSpan(Math.max(1_000, leftMs)))}`;
   return rate;
 }
 

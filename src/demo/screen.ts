@@ -5,6 +5,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { OutputStream } from '../cli/terminal.js';
 import { cutText } from './cut-text.js';
+import { foldLine } from './fold-line.js';
 
 export type Ink = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -38,7 +39,13 @@ export class Screen {
 
   /** Writes lines that stay, above those that move. */
   print(...lines: readonly string[]): void {
-    this.stream.write(this.eraseMoving() + lines.map((line) => `${line}\n`).join('') + this.drawMoving());
+    const fitting = lines.flatMap((line) => this.fold(line, (/^ */.exec(line)?.[0].length ?? 0) + 2));
+    this.stream.write(this.eraseMoving() + fitting.map((line) => `${line}\n`).join('') + this.drawMoving());
+  }
+
+  /** The line as the terminal has room for it, going on behind `indent` blanks; elsewhere a line stays one line. */
+  fold(line: string, indent: number): readonly string[] {
+    return this.isLive ? foldLine(line, this.columns - 1, indent) : [line];
   }
 
   /** Draws the lines that move; none ends them. Does nothing where nothing can move. */

@@ -42,7 +42,9 @@ const recorded = z.object({
 type ChannelRecord = z.output<typeof recorded>['items'][number]['channels'][number];
 
 const LOOKED_AT = 200;
-const TEXT_COLUMNS = 90;
+const MAX_TEXT_COLUMNS = 90;
+/** Before the text: indent, channel, outcome, time; and the last column stays free. */
+const TEXT_AT = 41;
 const NAME_COLUMNS = 10;
 const OUTCOME_COLUMNS = 12;
 
@@ -84,5 +86,8 @@ function renderChannel(
     .filter((part) => part !== undefined)
     .join(' | ')
     .replaceAll(/\s+/g, ' ');
-  return `${padEnd(say(CHANNEL_WORDS[channel]), NAME_COLUMNS)} ${padEnd(words, OUTCOME_COLUMNS)} ${time}  ${screen.ink('dim', cutText(printable(text), TEXT_COLUMNS))}`;
+  const columnsLeft = screen.isLive
+    ? Math.max(20, Math.min(MAX_TEXT_COLUMNS, screen.columns - TEXT_AT))
+    : MAX_TEXT_COLUMNS;
+  return `${padEnd(say(CHANNEL_WORDS[channel]), NAME_COLUMNS)} ${padEnd(words, OUTCOME_COLUMNS)} ${time}  ${screen.ink('dim', cutText(printable(text), columnsLeft))}`;
 }

@@ -12,6 +12,8 @@ export interface StageEnd {
 
 const SPAN_COLUMNS = 9;
 const TITLE_COLUMNS = 14;
+/** Where the words of a stage begin: behind mark, time and title. */
+const TEXT_AT = 4 + SPAN_COLUMNS + 2 + TITLE_COLUMNS + 1;
 
 export class Stages {
   constructor(
@@ -21,12 +23,12 @@ export class Stages {
 
   /** Says that a stage is through, and what it took; undefined where it took nothing. */
   done(title: string, text: string, spanMs: number | undefined): void {
-    this.screen.print(this.line(this.screen.ink('green', '✓'), title, { text, spanMs }));
+    this.print(this.line(this.screen.ink('green', '✓'), title, { text, spanMs }));
   }
 
   /** Says something that was not planned. */
   note(title: string, text: string): void {
-    this.screen.print(this.line(this.screen.ink('yellow', '!'), title, { text }));
+    this.print(this.line(this.screen.ink('yellow', '!'), title, { text }));
   }
 
   /** Shows a stage while it runs, as far as `show` says something of it, and its line at the end. */
@@ -45,6 +47,10 @@ export class Stages {
       this.screen.move([]);
       throw error;
     }
+  }
+
+  private print(line: string): void {
+    this.screen.print(...this.screen.fold(line, TEXT_AT));
   }
 
   private line(mark: string, title: string, { text, spanMs }: StageEnd): string {

@@ -1,7 +1,16 @@
 import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { DomainError } from '../core/errors.js';
 
 const MAX_OPERATOR_CHARACTERS = 64;
+
+/** The header of every change that is recorded with who made it. `actorOf` checks it. */
+export const operatorHeaders = z.object({
+  'fanfare-operator': z
+    .string()
+    .optional()
+    .describe('The person for whom a program asks, in percent-encoded UTF-8; recorded behind the name of the key'),
+});
 
 /**
  * Who is recorded as having done it: the key's name, and, where a program acts for people, the one it names in

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../core/errors.js';
 import type { HttpApp } from './http-app.js';
+import { endWithProblem } from './raw-answer.js';
 
 /** Deeper than any document of ours; what is deeper is meant to exhaust the stack of whoever walks it. */
 const MAX_JSON_DEPTH = 64;
@@ -72,8 +73,8 @@ export function armBodyDeadline(request: FastifyRequest, reply: FastifyReply, ti
   if (!hasBody || request.routeOptions.config.isUpload === true) return;
   const timer = setTimeout(() => {
     if (request.raw.complete) return;
-    request.raw.socket.end('HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-    request.raw.destroy();
+    const late = new DomainError('REQUEST_TIMEOUT', 'The body did not arrive in time; send the request again.');
+    endWithProblem(request.raw.socket, late, request.id);
   }, timeoutMs);
   timer.unref();
   reply.raw.once('close', () => {

@@ -159,6 +159,7 @@ export const campaignOutput = z
     createdAt: instantOutput,
     createdBy: z.string(),
     endedAt: nullableInstant,
+    cellsForgottenAt: nullableInstant.describe('Since when only its counts are left: 400 days after its end'),
   })
   .meta({ id: 'Campaign' });
 
@@ -239,6 +240,7 @@ export function renderCampaign({ campaign, audience, channels }: CampaignProgres
     createdAt: formatInstant(campaign.createdAt),
     createdBy: campaign.createdBy,
     endedAt: instantOrNull(campaign.endedAt),
+    cellsForgottenAt: instantOrNull(campaign.cellsForgottenAt),
   };
 }
 

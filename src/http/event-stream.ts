@@ -18,8 +18,9 @@ export interface StreamEvent {
  * last one has left), a reader that goes away or a server that stops ends the source's `signal`.
  */
 export class EventStreams {
-  private readonly closing = new AbortController();
-  private openCount = 0;
+  /** One per open stream. Joined signals would do, but a signal that lives for ever remembers each that joined it. */
+  private readonly open = new Set<AbortController>();
+  private isClosed = false;
 
   constructor(private readonly limits: { readonly maxStreams: number; readonly heartbeatMs: number }) {}
 
@@ -33,25 +34,26 @@ export class EventStreams {
     reply: FastifyReply,
     source: (signal: AbortSignal) => AsyncIterable<StreamEvent>,
   ): Promise<void> {
-    if (this.openCount >= this.limits.maxStreams) {
+    if (this.open.size >= this.limits.maxStreams) {
       throw new DomainError(
         'TOO_MANY_REQUESTS',
-        `${this.openCount} event streams are open, which is the limit; poll instead, or close some.`,
+        `${this.open.size} event streams are open, which is the limit; poll instead, or close some.`,
       );
     }
-    this.openCount++;
     const gone = new AbortController();
-    const signal = AbortSignal.any([gone.signal, this.closing.signal]);
+    const { signal } = gone;
+    this.open.add(gone);
     reply.raw.once('close', () => {
       gone.abort();
     });
+    if (this.isClosed) gone.abort();
     const events = source(signal)[Symbol.asyncIterator]();
     try {
       const first = await events.next(); // fails as an ordinary answer
       startStream(reply);
       await this.pump(request, reply.raw, { first, events, signal });
     } finally {
-      this.openCount--;
+      this.open.delete(gone);
       gone.abort();
       await events.return?.();
       if (reply.sent) reply.raw.end();
@@ -60,7 +62,8 @@ export class EventStreams {
 
   /** Ends every stream, and refuses none: requests are refused before they get here. */
   close(): void {
-    this.closing.abort();
+    this.isClosed = true;
+    for (const gone of this.open) gone.abort();
   }
 
   private async pump(

@@ -26,6 +26,8 @@ declare module 'fastify' {
     isUpload?: boolean;
     /** A link in mails: reached from other sites, with its token in the URL, and by the posts of forms and mail providers. */
     isPublicLink?: boolean;
+    /** Content type of an answer that is no JSON, for the API document. */
+    answerType?: 'text/csv' | 'text/event-stream' | 'text/html';
     /** Holds nothing private: may be kept by caches. */
     isCacheable?: boolean;
   }

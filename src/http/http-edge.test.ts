@@ -239,6 +239,11 @@ describe('the HTTP edge', () => {
       ],
       ['a space before the colon', 'GET / HTTP/1.1\r\nHost : localhost\r\n\r\n', 400],
       ['noise', '\u0016\u0003\u0001\u0000\u0000\r\n\r\n', 400],
+      [
+        'more headers than anybody needs',
+        `GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${'X: 1\r\n'.repeat(200)}\r\n`,
+        431,
+      ],
       ['headers without end', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(5_000)}\r\n\r\n`, 431],
     ])('refuses %s and closes', async (_, bytes, status) => {
       const answer = await talk(bytes);
@@ -252,6 +257,8 @@ describe('the HTTP edge', () => {
         'POST /v1/promotions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
       );
       expect(answer).toContain('HTTP/1.1 408');
+      expect(answer).toContain('"code":"REQUEST_TIMEOUT"');
+      expect(answer).toContain('x-content-type-options: nosniff');
       expect(await countPromotions()).toBe(0);
     });
 

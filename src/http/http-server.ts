@@ -23,8 +23,17 @@ import { registerRequestMetrics } from './metrics.js';
 import { registerNotFound } from './not-found.js';
 import { registerOpenApi, registerReferencePage } from './open-api.js';
 import { PROBLEM_TYPE, toDomainError, toProblem } from './problem.js';
+import { endWithProblem } from './raw-answer.js';
 import { toFaultEvent, toRequestEvent, type HttpLog } from './request-log.js';
-import { NO_STORE, SECURITY_HEADERS, checkHost, checkNoSecretInQuery, checkSameSite } from './security.js';
+import {
+  NO_STORE,
+  SECURITY_HEADERS,
+  checkHeaderCount,
+  checkHost,
+  checkNoSecretInQuery,
+  checkOneHost,
+  checkSameSite,
+} from './security.js';
 
 export interface HttpServerOptions {
   readonly settings: HttpSettings;
@@ -63,6 +72,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     request.principal = LOCAL_PRINCIPAL;
     setHeaders(request, reply);
     if (life.isClosing) throw new DomainError('SHUTTING_DOWN', 'The server is stopping; try again when it is back.');
+    checkHeaderCount(request, settings.maxHeaderCount);
+    checkOneHost(request, reply);
     checkHost(request, settings.allowedHosts);
     checkNoSecretInQuery(request);
     checkSameSite(request);
@@ -109,6 +120,7 @@ function createApp({ settings, log, random }: HttpServerOptions): HttpApp {
       maxHeaderSize: settings.maxHeaderBytes,
       headersTimeout: settings.headersTimeoutMs,
       requestTimeout: 0,
+      requireHostHeader: false, // `checkOneHost` does, with an answer like all others
       connectionsCheckingInterval: 2_000,
     },
     clientErrorHandler: answerUnreadable,
@@ -117,7 +129,7 @@ function createApp({ settings, log, random }: HttpServerOptions): HttpApp {
       void sendProblem(reply, toDomainError(error), request.id);
     },
   }).withTypeProvider<ZodTypeProvider>();
-  app.server.maxHeadersCount = settings.maxHeaderCount;
+  app.server.maxHeadersCount = settings.maxHeaderCount + 1; // what is beyond is dropped unseen; one more is refused
   app.server.maxConnections = settings.maxConnections;
   app.setValidatorCompiler<core.$ZodType>((route) => {
     const validate = validatorCompiler(route);
@@ -159,16 +171,7 @@ function answerUnreadable(error: Error & { readonly code?: string }, socket: Dup
     socket.destroy();
     return;
   }
-  const problem = toProblem(unreadable(error.code), 'none');
-  const body = JSON.stringify(problem);
-  const headers = Object.entries({ ...SECURITY_HEADERS, 'cache-control': NO_STORE, 'content-type': PROBLEM_TYPE });
-  const lines = [
-    `HTTP/1.1 ${problem.status} ${problem.title}`,
-    ...headers.map(([name, value]) => `${name}: ${value}`),
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ];
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  endWithProblem(socket, unreadable(error.code), 'none');
 }
 
 function unreadable(code: string | undefined): DomainError {

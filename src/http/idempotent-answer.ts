@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../core/canonical-json.js';
 import { DomainError } from '../core/errors.js';
 import { structuredHash } from '../core/structured-hash.js';
+import { operatorHeaders } from './actor.js';
 import type { GateAnswer } from '../idempotency/idempotency-gate.js';
 import type { IdempotentRequest } from '../idempotency/idempotency-repository.js';
 
@@ -16,6 +17,9 @@ export const idempotencyHeaders = z.object({
     .optional()
     .describe('Sent again within 24 hours, the request has no second effect and gets the first answer'),
 });
+
+/** Headers of a POST that is also recorded with who made it. */
+export const recordedPostHeaders = idempotencyHeaders.extend(operatorHeaders.shape);
 
 /** What the request is recognised by when it comes again; undefined when it does not ask to be. */
 export function idempotentRequestOf(request: FastifyRequest): IdempotentRequest | undefined {

@@ -5,18 +5,25 @@ import { httpFixture } from '../../test/support/http-fixture.js';
 interface Operation {
   readonly summary?: string;
   readonly tags?: readonly string[];
-  readonly responses: Record<string, unknown>;
+  readonly parameters?: readonly { readonly name: string }[];
+  readonly requestBody?: { readonly required: boolean };
+  readonly responses: Record<string, { readonly description: string; readonly content?: object }>;
+}
+
+interface Document {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly schemas: Record<string, unknown> };
 }
 
 it('describes every route in a valid OpenAPI 3.1 document', async () => {
   const documented = new Set<string>();
   const fixture = await httpFixture();
-  const document = (await fixture.app.inject({ url: '/v1/openapi.json', headers: { host: 'localhost' } })).json<{
-    openapi: string;
-    paths: Record<string, Record<string, Operation>>;
-  }>();
+  const document = (
+    await fixture.app.inject({ url: '/v1/openapi.json', headers: { host: 'localhost' } })
+  ).json<Document>();
   expect(document.openapi).toBe('3.1.0');
-  const result = await new Validator().validate(structuredClone(document));
+  const result = await new Validator().validate({ ...structuredClone(document) });
   expect(result.errors ?? []).toEqual([]);
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
@@ -35,6 +42,57 @@ it('describes every route in a valid OpenAPI 3.1 document', async () => {
     'GET /json',
     'GET /yaml',
   ]);
+  await fixture.remove();
+});
+
+it('says of every operation how it answers, who is recorded, and when a body may be left out', async () => {
+  const fixture = await httpFixture();
+  const document = fixture.app.swagger() as unknown as Document;
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })),
+  );
+  for (const { name, responses } of operations) {
+    const answered = Object.entries(responses).filter(([status]) => status.startsWith('2'));
+    expect(answered.length, name).toBeGreaterThan(0);
+    for (const [status, { description, content }] of answered) {
+      expect(description, name).not.toBe('Default Response');
+      if (status !== '204') expect(Object.keys(content ?? {}), name).toHaveLength(1);
+    }
+  }
+  const names = (has: (operation: Operation) => boolean): string[] =>
+    operations
+      .filter(has)
+      .map(({ name }) => name)
+      .sort();
+  expect(names(({ parameters }) => (parameters ?? []).some((each) => each.name === 'fanfare-operator'))).toEqual([
+    'patch /v1/campaigns/{id}',
+    'post /v1/api-keys',
+    'post /v1/campaigns',
+    'post /v1/campaigns/{id}/cancel',
+    'post /v1/campaigns/{id}/channels/{channel}/pause',
+    'post /v1/campaigns/{id}/channels/{channel}/resume',
+    'post /v1/campaigns/{id}/confirm',
+    'post /v1/campaigns/{id}/launch',
+    'post /v1/campaigns/{id}/pause',
+    'post /v1/campaigns/{id}/resume',
+    'post /v1/campaigns/{id}/send-again',
+    'post /v1/members/generate',
+    'post /v1/members/imports',
+    'post /v1/promotions',
+    'put /v1/campaigns/{id}/channels/{channel}/pace',
+  ]);
+  expect(names(({ requestBody }) => requestBody?.required === false)).toEqual([
+    'post /v1/audit',
+    'post /v1/campaigns/{id}/cancel',
+    'post /v1/campaigns/{id}/dry-runs',
+    'post /v1/campaigns/{id}/pause',
+    'post /v1/campaigns/{id}/resume',
+    'post /v1/events/topics/{topic}/groups/{group}/lease',
+  ]);
+  const text = JSON.stringify(document.paths) + JSON.stringify(document.components.schemas);
+  for (const name of Object.keys(document.components.schemas)) {
+    expect(text, name).toContain(`"#/components/schemas/${name}"`);
+  }
   await fixture.remove();
 });
 

@@ -1,7 +1,9 @@
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import type { HttpApp } from './http-app.js';
+import { finishDocument, OPTIONAL_BODY } from './open-api-document.js';
 
 const DESCRIPTION = `Tell every member about a promotion, and prove who got what.
 
@@ -11,6 +13,7 @@ again within 24 hours it has no second effect and gets the first answer, marked 
 
 const transformSchema = createJsonSchemaTransform({});
 const transformObject = createJsonSchemaTransformObject({});
+type RouteOfDocument = Parameters<typeof transformSchema>[0];
 
 /** Collects routes into an OpenAPI 3.1 document: to be registered before the routes. */
 export async function registerOpenApi(app: HttpApp, version: string): Promise<void> {
@@ -34,10 +37,15 @@ export async function registerOpenApi(app: HttpApp, version: string): Promise<vo
         return { ...transformed, schema: { hide: true } };
       return {
         ...transformed,
-        schema: { ...transformed.schema, ...describeScope(scope), response: withProblems(transformed.schema.response) },
+        schema: {
+          ...transformed.schema,
+          ...describeScope(scope),
+          ...describeBody(document),
+          response: withProblems(transformed.schema.response ?? answerOf(document)),
+        },
       };
     },
-    transformObject,
+    transformObject: (document) => finishDocument({ ...transformObject(document) }),
   });
 }
 
@@ -55,6 +63,20 @@ const TAGS = [
 /** The scope a route needs, where readers and tests find it. */
 function describeScope(scope: string): Record<string, unknown> {
   return scope === 'public' ? { security: [], 'x-scope': scope } : { security: [{ apiKey: [] }, {}], 'x-scope': scope };
+}
+
+/** An upload is bytes of the types it is sent in; a body that may be left out says so. */
+function describeBody({ schema, route }: RouteOfDocument): Record<string, unknown> {
+  if (route.config?.isUpload === true) return { body: { type: 'string', format: 'binary' } };
+  const body: unknown = schema.body;
+  const isOptional = body instanceof z.ZodType && body.safeParse(undefined).success;
+  return isOptional ? { [OPTIONAL_BODY]: true } : {};
+}
+
+/** Of an answer that is no JSON document and so has no schema: its type. */
+function answerOf({ route }: RouteOfDocument): Record<string, unknown> {
+  const type = route.config?.answerType;
+  return type === undefined ? {} : { 200: { content: { [type]: { schema: { type: 'string' } } } } };
 }
 
 const withProblems = (responses: unknown): Record<string, unknown> => ({
@@ -76,7 +98,13 @@ export async function registerReferencePage(app: HttpApp): Promise<void> {
     });
     await page.register(fastifySwaggerUi, {
       routePrefix: '/',
-      uiConfig: { deepLinking: true, docExpansion: 'none', validatorUrl: null, tryItOutEnabled: true },
+      uiConfig: {
+        layout: 'BaseLayout',
+        deepLinking: true,
+        docExpansion: 'list',
+        validatorUrl: null,
+        tryItOutEnabled: true,
+      },
       theme: { title: 'Fanfare API' },
     });
   });

@@ -9,7 +9,7 @@ export const problemSchema = z
   .object({
     type: z.string().describe('urn:fanfare:error: and the code'),
     title: z.string(),
-    status: z.int(),
+    status: z.int().min(400).max(599),
     code: z.string().describe('One of the codes listed in docs/ERRORS.md; stable'),
     detail: z.string().describe('What happened and what to do'),
     values: z.record(z.string(), z.unknown()).describe('The values the detail speaks of'),

@@ -1,5 +1,5 @@
 /** What every request passes before a route sees it, and what every answer carries. */
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isIP } from 'node:net';
 import { DomainError } from '../core/errors.js';
 import { SECRET_PREFIX } from '../access/api-key.js';
@@ -20,6 +20,23 @@ export const SECURITY_HEADERS = {
 
 /** Private answers stay out of caches. */
 export const NO_STORE = 'no-store';
+
+/** @throws DomainError `HEADERS_TOO_LARGE` for more headers than anybody needs. */
+export function checkHeaderCount({ raw }: FastifyRequest, maxHeaderCount: number): void {
+  if (raw.rawHeaders.length <= maxHeaderCount * 2) return; // names and values
+  throw new DomainError('HEADERS_TOO_LARGE', `A request has ${maxHeaderCount} headers at most.`);
+}
+
+/**
+ * Refuses a request with no host or two, and its connection: a proxy in front may have looked at the other one.
+ * @throws DomainError `INVALID_INPUT`.
+ */
+export function checkOneHost(request: FastifyRequest, reply: FastifyReply): void {
+  const names = request.raw.rawHeaders.filter((_, index) => index % 2 === 0);
+  if (names.filter((name) => name.toLowerCase() === 'host').length === 1) return;
+  void reply.header('connection', 'close');
+  throw new DomainError('INVALID_INPUT', 'A request names its host, once.', { field: 'host' });
+}
 
 /**
  * Refuses a Host that is none of ours: a page elsewhere could point its own name at this machine (DNS rebinding).

@@ -35,7 +35,7 @@ describe('the unsubscribe link', () => {
     });
 
   it('shows a page that works, and changes nothing when it is opened', async () => {
-    for (let time = 0; time < 20; time++) {
+    for (let time = 0; time < 500; time++) {
       const page = await inject('GET', link, {
         headers: {
           'sec-fetch-site': 'cross-site',

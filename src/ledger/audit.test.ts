@@ -128,6 +128,21 @@ const PLANTS: readonly Plant[] = [
     named: { campaignId: 500 as never, channel: 'inbox' },
   },
   {
+    kind: 'ledger.choice',
+    sql: "UPDATE campaign SET policy = 'first' WHERE campaign_id = 2",
+    named: { campaignId: 2 as never, channel: 'sms', bucket: 0, found: 'none' },
+  },
+  {
+    kind: 'ledger.details',
+    sql: 'INSERT INTO ledger_detail_count VALUES (9, 5)',
+    named: { campaignId: 1 as never, channel: 'sms', expected: '0', found: '5' },
+  },
+  {
+    kind: 'store.unreadable',
+    sql: `UPDATE campaign_channel SET pause_reasons = '["nonsense"]' WHERE campaign_id = 3`,
+    named: {},
+  },
+  {
     kind: 'campaign.state',
     sql: "UPDATE campaign SET state = 'freezing' WHERE campaign_id = 2",
     named: { campaignId: 2 as never, found: 'freezing' },
@@ -261,7 +276,8 @@ describe('the auditor', () => {
   );
 
   it('has a planted fault for each kind that it knows', () => {
-    expect([...new Set(PLANTS.map(({ kind }) => kind))].sort()).toEqual([...AUDIT_KINDS].sort());
+    const kinds = AUDIT_KINDS.filter((kind) => kind !== 'store.structure'); // planted below SQL: audit-plants.test.ts
+    expect([...new Set(PLANTS.map(({ kind }) => kind))].sort()).toEqual(kinds.sort());
   });
 
   it('stops when it is told to', async () => {

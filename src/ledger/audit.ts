@@ -1,6 +1,7 @@
 /**
  * The auditor: recomputes everything that the store keeps twice, and names each place where the two differ.
  *
+ *   store      the file's own structure, when asked for: it holds the store up while it is read
  *   audiences  buckets ascend, do not overlap, decode, and add up to the audience's own figures
  *   ledger     a row per bucket, every cell a code, figures beside rows and by outcome equal to the cells, due times
  *   campaigns  states and settled channels against what is pending
@@ -17,6 +18,9 @@ import type { AuditDifference, AuditSummary } from './audit/audit-difference.js'
 import { auditEvents } from './audit/audit-events.js';
 import { auditInboxes, auditMemberBlocks } from './audit/audit-blocks.js';
 import { AuditRun, type AuditDeps } from './audit/audit-run.js';
+import { isDomainError } from '../core/errors.js';
+
+const MAX_STRUCTURE_FINDINGS = 100;
 
 /**
  * Yields the differences as they are found; the generator's return value says what was looked at. Nothing is changed.
@@ -24,16 +28,49 @@ import { AuditRun, type AuditDeps } from './audit/audit-run.js';
  */
 export async function* auditBooks(
   deps: AuditDeps,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  { signal, checksStructure = false }: AuditOptions = {},
 ): AsyncGenerator<AuditDifference, AuditSummary, undefined> {
   const run = new AuditRun(deps, signal);
-  for (const part of [auditAudiences, auditCampaigns, auditInboxes, auditEvents, auditMemberBlocks]) {
-    for await (const difference of part(run)) {
+  const parts = Object.entries({ ...(checksStructure && { file: auditStructure }), ...PARTS });
+  for (const [name, part] of parts) {
+    for await (const difference of untilUnreadable(name, part(run))) {
       run.tally.differences++;
       yield difference;
     }
   }
   return { ...run.tally };
+}
+
+export interface AuditOptions {
+  readonly signal?: AbortSignal;
+  /** Reads every page of the file in one go, so only where nobody waits. Default false. */
+  readonly checksStructure?: boolean;
+}
+
+const PARTS = {
+  audiences: auditAudiences,
+  campaigns: auditCampaigns,
+  inboxes: auditInboxes,
+  events: auditEvents,
+  members: auditMemberBlocks,
+} as const;
+
+async function* auditStructure(run: AuditRun): AsyncGenerator<AuditDifference> {
+  for (const found of await run.slice((tx) => tx.audit.structureFindings(MAX_STRUCTURE_FINDINGS))) {
+    yield { kind: 'store.structure', what: 'pages of the file', expected: 'as they were written', found };
+  }
+}
+
+/** Damage that ends a part is named as well, and the other parts are looked at. */
+async function* untilUnreadable(name: string, part: AsyncGenerator<AuditDifference>): AsyncGenerator<AuditDifference> {
+  try {
+    yield* part;
+  } catch (error) {
+    if (!isDomainError(error) || error.code !== 'STORE_CORRUPT') throw error;
+    const { what: place } = error.values;
+    const what = typeof place === 'string' ? `${name}: ${place}` : name;
+    yield { kind: 'store.unreadable', what, expected: 'what was written', found: 'damage, where reading ended' };
+  }
 }
 
 export interface AuditReport {
@@ -45,10 +82,10 @@ export interface AuditReport {
 /** The whole audit in one answer, with at most `limit` differences (default 1,000) named; all of them are counted. */
 export async function reportAudit(
   deps: AuditDeps,
-  { limit = 1_000, signal }: { readonly limit?: number; readonly signal?: AbortSignal } = {},
+  { limit = 1_000, ...options }: AuditOptions & { readonly limit?: number } = {},
 ): Promise<AuditReport> {
   const differences: AuditDifference[] = [];
-  const audit = auditBooks(deps, signal === undefined ? {} : { signal });
+  const audit = auditBooks(deps, options);
   for (;;) {
     const step = await audit.next();
     if (step.done === true) return { differences, summary: step.value };

@@ -34,7 +34,7 @@ describe('a bucket of members', () => {
         const index = pick % members.length;
         const ordinal = members[index] ?? 0;
         expect(positionOf(bucket, ordinal)).toBe(index);
-        for (const stranger of [bucket.from - 1, bucket.until, ordinal + 1]) {
+        for (const stranger of [bucket.from - 2, bucket.from - 1, bucket.until, ordinal + 1]) {
           expect(positionOf(bucket, stranger)).toBe(members.indexOf(stranger));
         }
       }),
@@ -46,6 +46,7 @@ describe('a bucket of members', () => {
     ['range', 1, 1, 0],
     ['bitmap', 2, 1_000, 250],
     ['bitmap', 7, 1_000, 875],
+    ['bitmap', 8, 1_000, 1_000],
     ['deltas', 50, 1_000, 1_000],
     ['deltas', 1_000_000, 1_000, 2_998],
   ])('takes the least form: %s for every %ith of %i members', (form, step, count, sizeBytes) => {
@@ -62,5 +63,17 @@ describe('a bucket of members', () => {
     ['members out of order in what looks like a run', [1, 3, 2, 4]],
   ])('refuses %s', (_, members) => {
     expect(() => encodeBucket(members)).toThrow(/Broken invariant/);
+  });
+
+  it('takes a byte for each step up to 127, and one more from 128 on', () => {
+    expect(encodeBucket([5, 132]).members).toEqual(Uint8Array.of(0, 127));
+    expect(encodeBucket([5, 133]).members).toEqual(Uint8Array.of(0, 128, 1));
+  });
+
+  it('says what is wrong with bytes that are not its members', () => {
+    const bucket = encodeBucket([1, 3, 4, 9]);
+    expect(() => decodeBucket({ ...bucket, members: null })).toThrow('Broken invariant: a bucket in the form bitmap');
+    expect(() => decodeBucket({ ...bucket, memberCount: 5 })).toThrow('a bucket of 5 members decoded to 4');
+    expect(() => encodeBucket([])).toThrow('a bucket has 1 to 1000 members, not 0');
   });
 });

@@ -47,6 +47,12 @@ function say(code: number | undefined): string {
 }
 
 describe('an answer', () => {
+  it('never gives another key to members whose keys a campaign used before without knowing the result', () => {
+    const shared: TryRules = { ...rules('keyed'), sharesKeys: true };
+    expect(say(afterAnswer(inFlight(2, 0), 'transient', shared))).toBe('pending 2/0');
+    expect(say(afterAnswer(inFlight(2, 0), 'addressRefused', shared))).toBe('failedAddress');
+  });
+
   it.each<[DeliveryMode, AnswerKind, from: readonly [number, number], expected: string]>([
     ['keyed', 'accepted', [0, 0], 'sent'],
     ['keyed', 'accepted', [2, 3], 'sent'],

@@ -6,7 +6,8 @@
  *                 ─notSent,
  *                  throttled,
  *                  accountRefused───► pending(d,a)            no try was made that counts
- *                 ─transient────────► pending(d+1,a), or failedExhausted at the limit; keyed with a > 0: pending(d,a)
+ *                 ─transient────────► pending(d+1,a), or failedExhausted at the limit; keyed with a > 0,
+ *                                     or under the keys of another campaign: pending(d,a)
  *                 ─addressRefused───► failedAddress
  *                 ─messageRefused───► failedMessage
  *                 ─ambiguous────────► keyed: pending(d,a+1) under the same reference (a stays at 3)
@@ -14,6 +15,8 @@
  *                                     at most once: unknown(d)
  *                 ─takeover─────────► keyed and at least once: pending(d,a+1); at most once: unknown(d)
  *   pending(d,a)  ─suppress─────────► suppressed by reason; unknown(d) where a > 0 (something may have arrived)
+ *   pending(d,0)  ─poison───────────► failedPoison: it stopped every sender before anything was handed over
+ *   all others    ─poison───────────► unknown(d): it was handed over, or may have been
  *
  * A definite failure after an ambiguous try (a > 0) says nothing about the earlier one unless the vendor knows keys.
  * Without keys it settles as unknown. With keys a refusal is the truth of both, being asked under one key; but a
@@ -28,6 +31,7 @@ import {
   definiteTries,
   isInFlight,
   isPending,
+  isSettled,
   MAX_AMBIGUOUS_TRIES,
   OUTCOME_CODES,
   pendingCode,
@@ -44,6 +48,11 @@ export interface TryRules {
   readonly mode: DeliveryMode;
   /** Tries with a definite failure after which a member is failed (exhausted): 1 to 15. */
   readonly maxDefiniteTries: number;
+  /**
+   * True where the members' keys were used before by a campaign that does not know with what result: as after an
+   * ambiguous try of their own, they never get another key.
+   */
+  readonly sharesKeys?: boolean;
   /** Repeats after an ambiguous answer, where the mode is at least once: 0 to 3. */
   readonly maxAmbiguousTries: number;
 }
@@ -73,7 +82,7 @@ export function afterAnswer(code: number, answer: AnswerKind, rules: TryRules): 
     case 'accountRefused':
       return toPending(code);
     case 'transient':
-      if (ambiguous > 0 && rules.mode === 'keyed') return toPending(code);
+      if (rules.mode === 'keyed' && (ambiguous > 0 || rules.sharesKeys === true)) return toPending(code);
       if (definite + 1 < rules.maxDefiniteTries) return pendingCode({ definite: definite + 1, ambiguous });
       return settleRefused(code, OUTCOME_CODES.failedExhausted, rules);
     case 'addressRefused':
@@ -104,6 +113,12 @@ const repeatCode = (code: number): number =>
 export function afterTakeover(code: number, mode: DeliveryMode): number {
   if (!isInFlight(code)) return code;
   return mode === 'atMostOnce' ? toUnknown(code) : repeatCode(code);
+}
+
+/** The code of a cell that is given up because it stops whoever sends it: failed where it provably never left. */
+export function afterPoison(code: number): number | undefined {
+  if (isSettled(code)) return undefined;
+  return isPending(code) && ambiguousTries(code) === 0 ? OUTCOME_CODES.failedPoison : toUnknown(code);
 }
 
 /** The code of a pending cell that will not be sent, or unknown where an earlier try may have arrived. */

@@ -37,14 +37,13 @@ export interface OutcomeHistogram {
  */
 export function histogramOf(counts: ReadonlyMap<number, number>, audienceMembers: number): OutcomeHistogram {
   const byClass: Record<OutcomeClass, number> = { pending: 0, sent: 0, failed: 0, unknown: 0, suppressed: 0 };
-  const byName = new Map<OutcomeName, number>();
+  const byName = new Map<ReturnType<typeof nameOfCode>, number>();
   let codeless = 0;
   for (const [code, members] of counts) {
     const outcomeClass = classOfCode(code);
     if (outcomeClass === undefined) codeless += members;
     else byClass[outcomeClass] += members;
     const name = nameOfCode(code);
-    if (name === undefined || name === 'pending' || name === 'inFlight') continue;
     byName.set(name, (byName.get(name) ?? 0) + members);
   }
   const total = OUTCOME_CLASSES.reduce((sum, outcomeClass) => sum + byClass[outcomeClass], 0);

@@ -7,6 +7,7 @@
  */
 import type { Channel } from '../core/channels.js';
 import type { AudienceId, CampaignId } from '../core/ids.js';
+import type { DomainError } from '../core/errors.js';
 import type { EpochMs } from '../core/time.js';
 import type { FrozenBucket } from './bucket-members.js';
 import type { OutcomeClass } from './cell-code.js';
@@ -30,7 +31,7 @@ export interface LedgerRow {
   readonly pendingCount: number;
   readonly token: number;
   readonly isLeased: boolean;
-  /** Claims that began work and were never given back. */
+  /** Claims in a row that began work and were never given back, without the one whose marks are still in the cells. */
   readonly lossCount: number;
   readonly nextAttemptAt: EpochMs | null;
   readonly retryAt: EpochMs | null;
@@ -55,6 +56,7 @@ export interface LedgerWrite {
   readonly counts: ClassCounts;
   readonly openSince: EpochMs | null;
   readonly handedOverAt: EpochMs | null;
+  readonly lossCount: number;
   /** Gives the lease back; the times say when pending cells are due. */
   readonly release: ReleaseTimes | undefined;
 }
@@ -82,15 +84,24 @@ export interface DetailRow {
   readonly vendorMessageId: string | null;
 }
 
+export interface ClaimOptions {
+  readonly audienceId: AudienceId;
+  readonly limit: number;
+  readonly now: EpochMs;
+  readonly owner: string;
+  /** Told of each damaged row, which is left out; answers when it is due again. */
+  readonly onDamage?: ((error: DomainError) => EpochMs) | undefined;
+}
+
 export interface LedgerRepository {
   /** Makes the rows of a frozen audience for a stream, all pending and due at `dueAt`. */
   createRows(stream: Stream, audienceId: AudienceId, dueAt: EpochMs): Promise<void>;
 
-  /** Takes up to `limit` due rows in order of bucket, raising their tokens. */
-  claim(
-    stream: Stream,
-    options: { readonly audienceId: AudienceId; readonly limit: number; readonly now: EpochMs; readonly owner: string },
-  ): Promise<readonly ClaimedBucket[]>;
+  /**
+   * Takes up to `limit` due rows in order of bucket, raising their tokens.
+   * @throws DomainError `STORE_CORRUPT` at a damaged row, unless `onDamage` is given.
+   */
+  claim(stream: Stream, options: ClaimOptions): Promise<readonly ClaimedBucket[]>;
   /** The earliest instant at which an unleased row of the stream is due; null when none waits. */
   nextDueAt(stream: Stream): Promise<EpochMs | null>;
 
@@ -114,10 +125,22 @@ export interface LedgerRepository {
   ): Promise<readonly LedgerRow[]>;
   hasLeased(stream: Stream): Promise<boolean>;
 
-  /** Ends every lease of the store, counting a loss where work had begun: the folder's lock showed that the holder died. */
+  /**
+   * Puts a row off until `dueAt`, whatever is in its cells, and counts a loss: its holder (of this token), or whoever
+   * tried to claim it, could not work on it. Changes nothing while another holds it.
+   */
+  putOff(key: BucketKey, options: { readonly token: number | undefined; readonly dueAt: EpochMs }): Promise<void>;
+
+  /** Makes unleased rows due that wait until after `ifAfter`, which no rule makes them; answers how many. */
+  pullIn(options: { readonly now: EpochMs; readonly ifAfter: EpochMs }): Promise<number>;
+
+  /** Ends every lease of the store: the folder's lock showed that the holder died. */
   endAllLeases(now: EpochMs): Promise<number>;
 
-  /** Ends the leases of an owner on a channel that are not in `keep`: it lost track of them. Counts no loss. */
+  /**
+   * Ends the leases of an owner on a channel that are not in `keep`: it lost track of them, and handed over nothing
+   * that is marked there, so the marks are taken back and no loss is counted.
+   */
   endStrayLeases(options: {
     readonly owner: string;
     readonly channel: Channel;
@@ -142,4 +165,7 @@ export interface LedgerRepository {
   /** Channel chosen for each member of a bucket under policy `first`: index into CHANNELS, 255 for none. */
   choice(campaignId: CampaignId, bucket: number): Promise<Uint8Array | undefined>;
   saveChoice(campaignId: CampaignId, bucket: number, choice: Uint8Array): Promise<void>;
+
+  /** Takes away rows, details and choices of a campaign, some of them at a time; true once none is left. Counts stay. */
+  forget(campaignId: CampaignId, limit: number): Promise<boolean>;
 }

@@ -163,7 +163,7 @@ interface Reader {
 }
 
 async function readCells(tx: MemberRecordTx, campaign: Campaign, reader: Reader): Promise<readonly CellRecord[]> {
-  if (campaign.launchedAt === null) return [];
+  if (campaign.launchedAt === null || campaign.cellsForgottenAt !== null) return [];
   const bucket = await tx.audiences.bucketOf(campaign.audienceId, reader.ordinal);
   const position = bucket === undefined ? -1 : positionOf(bucket, reader.ordinal);
   if (bucket === undefined || position < 0) return [];

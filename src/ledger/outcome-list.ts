@@ -4,6 +4,7 @@
  */
 import type { AudienceRepository } from '../campaign/audience-repository.js';
 import type { CampaignRepository } from '../campaign/campaign-repository.js';
+import { requireCells } from '../campaign/forget-cells.js';
 import { assert } from '../core/assert.js';
 import { DomainError } from '../core/errors.js';
 import type { CampaignId } from '../core/ids.js';
@@ -106,6 +107,7 @@ export async function readOutcomeSlice(tx: OutcomeListTx, query: OutcomeQuery): 
 async function findStream(tx: OutcomeListTx, { campaignId, channel }: Stream) {
   const campaign = await tx.campaigns.find(campaignId);
   if (campaign === undefined) throw noCampaign(campaignId);
+  requireCells(campaign);
   if ((await tx.campaigns.findChannel(campaignId, channel)) !== undefined) return campaign;
   throw new DomainError('NOT_FOUND', `Campaign ${campaignId} does not go by ${channel}.`, { campaignId, channel });
 }

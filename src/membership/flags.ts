@@ -1,4 +1,5 @@
 import { CHANNELS, consentBit, contactBit, suppressedBit, type Channel } from '../core/channels.js';
+import type { ConsentRecord } from './consent.js';
 import type { MemberFields } from './member.js';
 
 /** Channels as a set of bits, by channel index; how suppressions are kept. */
@@ -14,7 +15,9 @@ export const channelsOf = (mask: ChannelMask): readonly Channel[] =>
   CHANNELS.filter((_, index) => (mask & (1 << index)) !== 0);
 
 /** The fields that flags are made of. */
-export type FlagSource = Pick<MemberFields, 'consent' | 'email' | 'phone' | 'pushToken'>;
+export interface FlagSource extends Pick<MemberFields, 'email' | 'phone' | 'pushToken'> {
+  readonly consent: Readonly<Partial<Record<Channel, Pick<ConsentRecord, 'state'>>>>;
+}
 
 /** What a member's address on each channel is; undefined for the inbox, which needs none. */
 export const CONTACT_FIELD = {

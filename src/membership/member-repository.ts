@@ -51,7 +51,7 @@ export interface MemberRepository {
   /** The index entries of the members of these blocks, in no order. */
   addressEntries(blocks: readonly number[]): Promise<Float64Array>;
   /** Enters a slice of them; sorted slices touch each page of the index once. */
-  enterAddresses(entries: ArrayLike<number>): Promise<void>;
+  enterAddresses(entries: Float64Array): Promise<void>;
   finishAddressBlocks(blocks: readonly number[]): Promise<void>;
 
   /** Blocks with members, ascending, from `fromBlock`. */

@@ -46,11 +46,14 @@ export function readInstant(field: string, value: unknown): EpochMs | null {
   if (typeof value === 'number' && Number.isSafeInteger(value) && Math.abs(value) <= MAX_INSTANT_MS)
     return epochMs(value);
   const text = typeof value === 'string' ? value.trim() : undefined;
-  const instant = text === undefined ? undefined : EPOCH_DIGITS.test(text) ? epochMs(Number(text)) : parseInstant(text);
+  const instant = text === undefined ? undefined : (parseInstant(text) ?? parseEpochDigits(text));
   if (instant === undefined)
     throw invalidField(field, 'must be a time with its offset, such as 2026-11-11T00:00:00+08:00');
   return instant;
 }
+
+const parseEpochDigits = (text: string): EpochMs | undefined =>
+  EPOCH_DIGITS.test(text) ? epochMs(Number(text)) : undefined;
 
 /** A list, or text with commas between tags. Sorted, each once. */
 export function readTags(value: unknown): readonly string[] {
@@ -98,22 +101,19 @@ const fail = (field: string, reason: string): never => {
   throw invalidField(field, reason);
 };
 
-/** Verdicts on names, because Intl takes 30 µs for each; bounded, as the texts come from files. */
-const zoneByText = new Map<string, string | undefined>();
-const localeByText = new Map<string, string | undefined>();
+/** Verdicts on names (null: no such name), because Intl takes 30 µs for each; bounded, as the texts come from files. */
+const zoneByText = new Map<string, string | null>();
+const localeByText = new Map<string, string | null>();
 const MAX_KNOWN_NAMES = 10_000;
 
-function knownName(
-  known: Map<string, string | undefined>,
-  text: string,
-  find: () => string | undefined,
-): string | undefined {
-  if (known.has(text)) return known.get(text);
-  let name: string | undefined;
+function knownName(known: Map<string, string | null>, text: string, find: () => string | undefined): string | null {
+  const verdict = known.get(text);
+  if (verdict !== undefined) return verdict;
+  let name: string | null;
   try {
-    name = find();
+    name = find() ?? null;
   } catch {
-    name = undefined; // Intl says no by a RangeError
+    name = null; // Intl says no by a RangeError
   }
   if (known.size >= MAX_KNOWN_NAMES) known.clear();
   known.set(text, name);

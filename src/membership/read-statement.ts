@@ -146,7 +146,8 @@ export class StatementBuilder {
       checkAttributesSize(this.row.attributes);
       this.state(STATED.attributes);
     }
-    this.row.flags = memberFlags({ ...this.row, consent: this.consent ?? {} }, 0);
+    const { email, phone, pushToken } = this.row;
+    this.row.flags = memberFlags({ consent: this.consent ?? {}, email, phone, pushToken }, 0);
     return { present: this.present, row: this.row };
   }
 

@@ -6,7 +6,7 @@
 import { CHANNELS, type Channel } from '../core/channels.js';
 import type { EpochMs } from '../core/time.js';
 import { mergeConsent, type ConsentRecord } from './consent.js';
-import { packConsent, unpackConsent } from './consent-text.js';
+import { consentStates, packConsent, unpackConsent } from './consent-text.js';
 import { memberFlags, type ChannelMask } from './flags.js';
 import type { JsonValue } from './member.js';
 import { attributesText, type MemberRow } from './member-row.js';
@@ -81,13 +81,26 @@ export function mergeRow(
   };
 }
 
+/** Column by column, because a spread of that many takes 3 µs and leaves what only a full collection takes away. */
 export function withFlags(row: Omit<MemberRow, 'flags'>, suppressed: ChannelMask): MemberRow {
+  const { email, phone, pushToken } = row;
   return {
-    ...row,
-    flags: memberFlags(
-      { consent: unpackConsent(row.consent), email: row.email, phone: row.phone, pushToken: row.pushToken },
-      suppressed,
-    ),
+    memberId: row.memberId,
+    name: row.name,
+    level: row.level,
+    points: row.points,
+    activeDays: row.activeDays,
+    lastActiveAt: row.lastActiveAt,
+    timeZone: row.timeZone,
+    locale: row.locale,
+    email,
+    phone,
+    pushToken,
+    pushPlatform: row.pushPlatform,
+    consent: row.consent,
+    tags: row.tags,
+    attributes: row.attributes,
+    flags: memberFlags({ consent: consentStates(row.consent), email, phone, pushToken }, suppressed),
   };
 }
 

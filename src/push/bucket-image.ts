@@ -9,7 +9,9 @@ import {
   PENDING_FRESH,
   toPending,
 } from '../ledger/cell-code.js';
+import { afterPoison } from '../ledger/cell-moves.js';
 import type { ClassCounts, LedgerRow, LedgerWrite, ReleaseTimes } from '../ledger/ledger-repository.js';
+import { ISOLATION_LOSSES } from './poison.js';
 import type { HeldBucket } from './stream.js';
 
 /** Codes before an outcome are counted together, under code 0. */
@@ -27,6 +29,10 @@ export class BucketImage {
   openCount: number;
   freshAt: number | null;
   triedAt: number | null;
+  lossCount: number;
+  /** Members who were given up in this turn. */
+  readonly givenUp: { readonly ordinal: number; readonly cellCode: number }[] = [];
+  private hasLost: boolean;
   /** True once a cell of this row got its outcome in this turn. */
   hasSettledCells = false;
 
@@ -42,10 +48,22 @@ export class BucketImage {
     this.openCount = held.openCount;
     this.freshAt = held.freshAt;
     this.triedAt = held.triedAt;
+    this.lossCount = held.lossCount;
+    this.hasLost = held.hasLost;
+  }
+
+  /** True when nobody of the bucket was handed over before this turn: no cell holds a try. */
+  get isUntouched(): boolean {
+    return this.row.firstHandoverAt === null;
   }
 
   get startedOpenSince(): EpochMs | null {
     return this.row.openSince;
+  }
+
+  /** True when the pass has looked at every cell. */
+  get isThrough(): boolean {
+    return this.cursor >= this.cells.length;
   }
 
   codeAt(position: number): number {
@@ -68,7 +86,7 @@ export class BucketImage {
   /** Gives one outcome to cells before an outcome, all at once: the way that nearly all members go. */
   settle(positions: Uint16Array, outcome: number): void {
     const { cells } = this;
-    for (const position of positions) cells[position] = outcome;
+    for (let index = 0; index < positions.length; index++) cells[positions[index] ?? 0] = outcome;
     this.codeDeltas[PENDING_FRESH] = (this.codeDeltas[PENDING_FRESH] ?? 0) - positions.length;
     this.codeDeltas[outcome] = (this.codeDeltas[outcome] ?? 0) + positions.length;
     this.hasSettledCells ||= positions.length > 0;
@@ -77,13 +95,28 @@ export class BucketImage {
   /** True when every one of the cells holds this code. */
   areAll(positions: Uint16Array, code: number): boolean {
     const { cells } = this;
-    for (const position of positions) if (cells[position] !== code) return false;
+    for (let index = 0; index < positions.length; index++) if (cells[positions[index] ?? 0] !== code) return false;
     return true;
   }
 
   noteHandover(now: EpochMs): void {
     this.openSince ??= now;
     this.handedOverAt = now;
+  }
+
+  /** What was sending died with members of this bucket in hand; however many chunks they were, it died once. */
+  noteLoss(): void {
+    if (this.lossCount === this.held.lossCount) this.lossCount++;
+    this.hasLost = true;
+  }
+
+  /** The member that stopped every sender is given up; whoever else does so is looked for in the rest, in halves. */
+  giveUp(position: number): void {
+    const next = afterPoison(this.codeAt(position));
+    assert(next !== undefined, 'only a cell without an outcome stops a sender');
+    this.move(position, next);
+    this.lossCount = ISOLATION_LOSSES;
+    this.givenUp.push({ ordinal: this.held.ordinals[position] ?? 0, cellCode: next });
   }
 
   /** Cells that came back wait until then; the latest wish of the pass counts, so that nobody's is cut short. */
@@ -106,6 +139,7 @@ export class BucketImage {
       counts: summary.counts,
       openSince: summary.isOpen ? (this.openSince ?? now) : null,
       handedOverAt: this.handedOverAt,
+      lossCount: isReleased && this.isThrough && !this.hasLost ? 0 : this.lossCount,
       release: isReleased ? this.releaseTimes(now, summary) : undefined,
     };
   }
@@ -120,19 +154,20 @@ export class BucketImage {
   }
 
   private releaseTimes(now: EpochMs, { hasFresh, hasTried }: Pick<Summary, 'hasFresh' | 'hasTried'>): ReleaseTimes {
+    const { pass } = this.held;
     const at = (wish: number | null, before: EpochMs | null, wasTouched: boolean): EpochMs =>
-      wasTouched ? epochMs(wish ?? now) : (before ?? now);
+      wasTouched ? epochMs(wish ?? now) : epochMs(Math.max(wish ?? 0, before ?? 0) || now);
     return {
-      nextAttemptAt: hasFresh ? at(this.freshAt, this.row.nextAttemptAt, this.held.pass.fresh) : null,
-      // A pass over fresh cells only can still have made tried ones of them.
-      retryAt: hasTried ? at(this.triedAt, this.row.retryAt, this.held.pass.tried || this.triedAt !== null) : null,
+      nextAttemptAt: hasFresh ? at(this.freshAt, this.row.nextAttemptAt, pass.fresh) : null,
+      // A pass over fresh cells only can have made tried ones, beside those that wait for longer.
+      retryAt: hasTried ? at(this.triedAt, this.row.retryAt, pass.tried) : null,
     };
   }
 
   /** What the holder remembers after this turn. */
   toHeld(): HeldBucket {
-    const { cursor, openCount, freshAt, triedAt } = this;
-    return { ...this.held, cursor, openCount, freshAt, triedAt };
+    const { cursor, openCount, freshAt, triedAt, lossCount, hasLost } = this;
+    return { ...this.held, cursor, openCount, freshAt, triedAt, lossCount, hasLost };
   }
 }
 
@@ -145,12 +180,31 @@ interface Summary {
   readonly isOpen: boolean;
 }
 
-/** Members by code, counted anew for each row; one array, because rows are many and this runs to its end at once. */
+/**
+ * Members by code, counted anew for each row: shared, because rows are many and this runs to its end at once. Neighbours
+ * mostly share a code, and two sums that need not wait for each other take a third of the time.
+ */
 const histogram = new Int32Array(256);
+const oddHistogram = new Int32Array(256);
+
+function countCodes(cells: Uint8Array): void {
+  histogram.fill(0);
+  oddHistogram.fill(0);
+  const lastPair = cells.length - 1;
+  let position = 0;
+  for (; position < lastPair; position += 2) {
+    const even = cells[position] ?? 0;
+    const odd = cells[position + 1] ?? 0;
+    histogram[even] = (histogram[even] ?? 0) + 1;
+    oddHistogram[odd] = (oddHistogram[odd] ?? 0) + 1;
+  }
+  const last = position === lastPair ? cells[position] : undefined;
+  if (last !== undefined) histogram[last] = (histogram[last] ?? 0) + 1;
+  for (let code = 0; code < 256; code++) histogram[code] = (histogram[code] ?? 0) + (oddHistogram[code] ?? 0);
+}
 
 function summarise(cells: Uint8Array): Summary {
-  histogram.fill(0);
-  for (const code of cells) histogram[code] = (histogram[code] ?? 0) + 1;
+  countCodes(cells);
   const counts = { pending: 0, sent: 0, failed: 0, unknown: 0, suppressed: 0 };
   let tried = 0;
   let inFlight = 0;

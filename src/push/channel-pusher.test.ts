@@ -227,6 +227,52 @@ describe('pushing a channel', () => {
     expect(provider.taken).toHaveLength(1_500);
   });
 
+  it('keeps its books when the clock is set back within a bucket', async () => {
+    const { store, clock } = temporary;
+    await addMembers(store, clock, { count: 20 });
+    const id = await runningCampaign(store, clock, { channels: ['sms'] });
+    const provider = new ScriptedProvider({
+      script: () => {
+        if (provider.requests.length === 1) clock.stepWall(-1_000);
+        return 'accepted';
+      },
+    });
+    start({ channel: 'sms', provider, windowMembers: 10 });
+    await untilCompleted(id);
+    expect(await counts(id)).toEqual({ sent: 20 }); // the auditor looks at the times
+  });
+
+  it.each<[string, (id: CampaignId) => Promise<void>]>([
+    [
+      'its channel was paused',
+      async (id) => {
+        await temporary.store.transaction((tx) => tx.campaigns.updateChannel(id, 'sms', { pauseReasons: ['person'] }));
+      },
+    ],
+    [
+      'the time to deliver is over',
+      async (id) => {
+        const deliverUntil = temporary.clock.now();
+        await temporary.store.transaction((tx) => tx.campaigns.update(id, { deliverUntil }));
+        temporary.clock.advance(1);
+      },
+    ],
+  ])('starts nothing once %s', async (_, end) => {
+    const { store, clock } = temporary;
+    await addMembers(store, clock, { count: 1_500 });
+    const id = await runningCampaign(store, clock, { channels: ['sms'] });
+    const provider = new ScriptedProvider({ script: () => 'hang' });
+    const pusher = start({ channel: 'sms', provider, windowMembers: 300 });
+    await runUntil(clock, () => provider.taken.length === 300);
+    await end(id);
+    provider.script = () => 'accepted';
+    provider.release();
+    await runUntil(clock, () => pusher.stats().heldBuckets === 0);
+    await clock.run(5_000);
+    expect(provider.taken).toHaveLength(300);
+    expect(await counts(id)).toEqual({ sent: 300, pending: 1_200 });
+  });
+
   it('never has more members on their way than the window', async () => {
     const { store, clock } = temporary;
     await addMembers(store, clock, { count: 2_000 });

@@ -53,6 +53,7 @@ async function loadStream(
     choiceOrder: campaign.policy === 'first' ? channels.map(({ channel: name }) => name) : null,
     rules: {
       mode: channel.mode,
+      sharesKeys: campaign.sharesReferences,
       maxDefiniteTries: settings.maxDefiniteTries,
       maxAmbiguousTries: settings.maxAmbiguousTries,
     },

@@ -12,12 +12,13 @@ import {
   classOfCode,
   definiteTries,
   isPending,
+  MAX_AMBIGUOUS_TRIES,
   OUTCOME_BASE,
   OUTCOME_CODES,
   PENDING_FRESH,
   toUnknown,
 } from '../ledger/cell-code.js';
-import { afterSuppress, markInFlight, type SuppressedCode } from '../ledger/cell-moves.js';
+import { afterSuppress, markInFlight, type SuppressedCode, type TryRules } from '../ledger/cell-moves.js';
 import { positionOf } from '../ledger/bucket-members.js';
 import type { BucketImage } from './bucket-image.js';
 import { chooseChannel, decideByChoice, decisionTable, SEND } from './decide.js';
@@ -27,8 +28,6 @@ import type { MarkedChunk, TurnPlan } from './turn-plan.js';
 
 /** Part of a vendor's key life after which a member is not sent again under it. */
 const KEY_LIFE_SHARE = 0.9;
-/** Chunk size after 0, 1, 2, 3 ambiguous answers, so that one bad member ends up alone. */
-const CHUNK_AFTER_AMBIGUOUS = [1_000, 100, 10, 1];
 const MIN_WINDOW = 64;
 
 interface MarkOptions {
@@ -36,13 +35,15 @@ interface MarkOptions {
   /** Members that may be marked. */
   readonly room: number;
   readonly chunkMembers: number;
+  /** Gives up who would be sent to next, instead of marking. */
+  readonly isGivingUp?: boolean;
 }
 
 /** Marks from the image's cursor on; moves the cursor. */
 export async function markBucket(
   tx: PushTx,
   image: BucketImage,
-  { plan, room, chunkMembers }: MarkOptions,
+  { plan, room, chunkMembers, isGivingUp }: MarkOptions,
 ): Promise<{ readonly chunks: readonly MarkedChunk[]; readonly markedMembers: number }> {
   const { stream, ordinals } = image.held;
   const context = await readContext(tx, image);
@@ -55,6 +56,10 @@ export async function markBucket(
   }
   if (count === 0) return { chunks: [], markedMembers: 0 };
   const marked = positions.subarray(0, count);
+  if (isGivingUp === true) {
+    for (const position of marked) image.giveUp(position);
+    return { chunks: [], markedMembers: 0 };
+  }
   image.noteHandover(plan.now);
   if (plan.isInStore) {
     await tx.inbox.deliver(stream.campaignId, pick(ordinals, marked));
@@ -62,9 +67,17 @@ export async function markBucket(
     return { chunks: [], markedMembers: count };
   }
   const chunks: MarkedChunk[] = [];
-  for (const part of splitChunks(image, marked, chunkMembers)) chunks.push(await makeChunk(tx, image, part, context));
+  const companyAt =
+    plan.sharesRequests && !image.isUntouched
+      ? (position: number): number => companyOf(image.cells[position] ?? 0, stream.rules)
+      : undefined; // nobody of them was tried before
+  for (const part of splitChunks(marked, chunkMembers, companyAt))
+    chunks.push(await makeChunk(tx, image, part, context));
   const { cells } = image;
-  for (const position of marked) cells[position] = markInFlight(cells[position] ?? OUTCOME_BASE);
+  for (let index = 0; index < marked.length; index++) {
+    const position = marked[index] ?? 0;
+    cells[position] = markInFlight(cells[position] ?? OUTCOME_BASE);
+  }
   image.openCount += count;
   return { chunks, markedMembers: count };
 }
@@ -192,12 +205,22 @@ function blocksOf(ordinals: Float64Array): number[] {
   return blocks;
 }
 
-/** Cuts the marked positions into requests; smaller ones where members were answered ambiguously before. */
-function* splitChunks(image: BucketImage, marked: Uint16Array, chunkMembers: number): Iterable<Uint16Array> {
+/** Cuts the marked positions into chunks; smaller ones where somebody may not be in much company. */
+function* splitChunks(
+  marked: Uint16Array,
+  chunkMembers: number,
+  companyAt: ((position: number) => number) | undefined,
+): Iterable<Uint16Array> {
+  if (companyAt === undefined) {
+    for (let from = 0; from < marked.length; from += chunkMembers) {
+      yield marked.length <= chunkMembers ? marked : marked.slice(from, from + chunkMembers);
+    }
+    return;
+  }
   let start = 0;
   let limit = chunkMembers;
   for (let index = 0; index < marked.length; index++) {
-    const wanted = CHUNK_AFTER_AMBIGUOUS[ambiguousTries(image.cells[marked[index] ?? 0] ?? 0)] ?? 1;
+    const wanted = companyAt(marked[index] ?? 0);
     if (index > start && index - start >= Math.min(limit, wanted)) {
       yield marked.slice(start, index);
       start = index;
@@ -206,6 +229,21 @@ function* splitChunks(image: BucketImage, marked: Uint16Array, chunkMembers: num
     limit = Math.min(limit, wanted);
   }
   yield start === 0 ? marked : marked.slice(start);
+}
+
+/**
+ * With how many others a member may stand in a request: ten times fewer with each try after the first, alone with the last, so that
+ * one who spoils every request is the only one who runs out of tries. Where tries are not counted (keys) it is the same.
+ */
+function companyOf(code: number, { mode, maxDefiniteTries, maxAmbiguousTries }: TryRules): number {
+  if (code === PENDING_FRESH) return Infinity; // nearly all members
+  const ambiguous = ambiguousTries(code);
+  const definite = definiteTries(code);
+  const repeats = mode === 'keyed' ? MAX_AMBIGUOUS_TRIES : maxAmbiguousTries;
+  return Math.min(
+    ambiguous === 0 ? Infinity : 10 ** Math.max(0, repeats - ambiguous),
+    definite === 0 ? Infinity : 10 ** Math.max(0, maxDefiniteTries - 1 - definite),
+  );
 }
 
 async function makeChunk(
@@ -218,7 +256,8 @@ async function makeChunk(
   const { columns, parent } = held.stream;
   const ordinals = pick(held.ordinals, positions);
   const rounds = new Uint8Array(positions.length);
-  for (let index = 0; index < positions.length; index++) {
+  const isFirstRound = image.isUntouched && parent?.sharesReferences !== true;
+  for (let index = isFirstRound ? positions.length : 0; index < positions.length; index++) {
     const position = positions[index] ?? 0;
     const parentRound = parent?.sharesReferences === true ? definiteTries(parentCodes?.[position] ?? 0) : 0;
     rounds[index] = parentRound + definiteTries(image.cells[position] ?? 0);

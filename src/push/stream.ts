@@ -2,7 +2,7 @@ import type { AudienceId, CampaignId } from '../core/ids.js';
 import type { Channel } from '../core/channels.js';
 import type { MessageTemplate, RecipientColumn } from '../core/ports/provider.js';
 import type { TryRules } from '../ledger/cell-moves.js';
-import type { Stream } from '../ledger/ledger-repository.js';
+import type { BucketKey, Stream } from '../ledger/ledger-repository.js';
 
 /** A running campaign on one channel, as the pusher works on it: everything fixed at launch. */
 export interface PushStream extends Stream {
@@ -36,7 +36,12 @@ export interface HeldBucket {
   readonly ordinals: Float64Array;
   /** What this pass touches: cells never tried, cells tried before, or both. */
   readonly pass: { readonly fresh: boolean; readonly tried: boolean };
+  /** Claims lost at work, this one's own losses included. */
   readonly lossCount: number;
+  /** True once what was sending died with members of this pass in hand. */
+  readonly hasLost: boolean;
+  /** Cells without an outcome when it was claimed. */
+  readonly claimedCount: number;
   /** First position that this pass has not looked at. */
   readonly cursor: number;
   /** Members handed over whose outcome is not durable yet. */
@@ -45,5 +50,11 @@ export interface HeldBucket {
   readonly freshAt: number | null;
   readonly triedAt: number | null;
 }
+
+export const keyOf = ({ stream: { campaignId, channel }, bucket }: HeldBucket): BucketKey => ({
+  campaignId,
+  channel,
+  bucket,
+});
 
 export const isPassDone = (held: HeldBucket): boolean => held.cursor >= held.ordinals.length;

@@ -9,47 +9,57 @@
  * the commit; it has no other effect, so it may be run again. Cost: one read and one write of a row per bucket touched.
  */
 import { assert } from '../core/assert.js';
-import type { EpochMs } from '../core/time.js';
-import { settleIfDone } from '../campaign/settle.js';
-import { isInFlight, PENDING_FRESH, toUnknown } from '../ledger/cell-code.js';
+import type { DomainError } from '../core/errors.js';
+import { epochMs, type EpochMs } from '../core/time.js';
+import { isInFlight } from '../ledger/cell-code.js';
 import { afterTakeover } from '../ledger/cell-moves.js';
 import { decodeBucket } from '../ledger/bucket-members.js';
-import type { ClaimedBucket, CountDelta } from '../ledger/ledger-repository.js';
+import type { ClaimedBucket } from '../ledger/ledger-repository.js';
 import { BucketImage } from './bucket-image.js';
-import { mergeAnswers, type MergeNotes } from './merge-answers.js';
+import { mergeAnswers } from './merge-answers.js';
 import { markBucket } from './mark-bucket.js';
+import { DAMAGED_REST_MS, isGivenUp, isIsolated, poisonDetail } from './poison.js';
 import type { PushTx } from './push-tx.js';
-import { isPassDone, type HeldBucket, type PushStream } from './stream.js';
-import type { MarkedChunk, StreamResult, StreamWant, TurnPlan, TurnResult } from './turn-plan.js';
+import { keyOf, type HeldBucket, type PushStream } from './stream.js';
+import { TurnBooks } from './turn-books.js';
+import type {
+  BucketPlace,
+  MarkedChunk,
+  StreamResult,
+  StreamWant,
+  TurnPlace,
+  TurnPlan,
+  TurnResult,
+} from './turn-plan.js';
 
-/** Claims lost at work after which a single member in flight is taken for the cause. */
-export const POISON_LOSSES = 15;
-/** Claims lost at work after which a bucket runs alone, in halves. */
-export const ISOLATION_LOSSES = 5;
-
-export async function runTurn(tx: PushTx, plan: TurnPlan): Promise<TurnResult> {
-  const turn = new Turn(tx, plan);
+export async function runTurn(tx: PushTx, plan: TurnPlan, place: TurnPlace): Promise<TurnResult> {
+  const turn = new Turn(tx, plan, place);
   await turn.merge();
+  if (plan.giveUp !== undefined) await turn.giveUp(plan.giveUp);
   const streams: StreamResult[] = [];
   for (const want of plan.wants) streams.push(await turn.serve(want));
   for (const held of plan.giveBack) await turn.imageOf(held);
+  await turn.putOff();
   const buckets = await turn.write();
-  return { buckets, chunks: turn.chunks, streams };
+  return { buckets, chunks: turn.chunks, streams, damages: turn.damages };
 }
 
 class Turn {
   readonly chunks: MarkedChunk[] = [];
+  readonly damages: DomainError[] = [];
   private readonly images = new Map<HeldBucket, BucketImage>();
+  private readonly claimed = new Set<HeldBucket>();
   private readonly lost = new Set<HeldBucket>();
-  private readonly deltas = new Map<PushStream, Int32Array>();
-  private readonly notes = new Map<PushStream, MergeNotes>();
+  private readonly books: TurnBooks;
   private readonly stopped: ReadonlySet<HeldBucket>;
   private readonly unrunnable = new Set<PushStream>();
 
   constructor(
     private readonly tx: PushTx,
     private readonly plan: TurnPlan,
+    private readonly place: TurnPlace,
   ) {
+    this.books = new TurnBooks(tx, plan);
     this.stopped = new Set(plan.giveBack);
   }
 
@@ -57,10 +67,7 @@ class Turn {
     for (const finished of this.plan.answers) {
       const image = await this.imageOf(finished.held);
       if (image === undefined) continue; // whoever holds the bucket now has settled what we had in flight
-      const { stream } = finished.held;
-      const notes = mergeAnswers(image, finished, { now: this.plan.now, backOffMs: this.plan.backOffMs });
-      const earlier = this.notes.get(stream);
-      this.notes.set(stream, earlier === undefined ? notes : joinNotes(earlier, notes));
+      this.books.note(finished.held.stream, mergeAnswers(image, finished, this.plan));
     }
   }
 
@@ -81,55 +88,88 @@ class Turn {
     let isExhausted = false;
     while (room > 0 && claimsLeft > 0 && !isExhausted) {
       const limit = Math.min(claimsLeft, Math.ceil(room / 1_000));
-      const { audienceId } = stream;
-      const claimed = await this.tx.ledger.claim(stream, {
-        audienceId,
-        limit,
-        now: this.plan.now,
-        owner: this.plan.owner,
-      });
+      const claimed = await this.claim(stream, limit);
       isExhausted = claimed.length < limit;
-      claimsLeft -= claimed.length;
-      for (const bucket of claimed) room -= await this.mark(this.take(stream, bucket), want, room);
+      claimsLeft -= limit;
+      for (const bucket of claimed) {
+        const image = this.take(stream, bucket);
+        if (!isIsolated(image)) room -= await this.mark(image, want, room);
+      }
     }
     const nextDueAt = isExhausted ? await this.tx.ledger.nextDueAt(stream) : undefined;
     return { stream, markedMembers: want.members - room, isRunnable: true, nextDueAt };
+  }
+
+  /** Gives up the member that this bucket would send to next. */
+  async giveUp(held: HeldBucket): Promise<void> {
+    const image = await this.imageOf(held);
+    if (image === undefined) return;
+    await this.at({ held, isClaimedNow: false, work: 'giveUp' }, () =>
+      markBucket(this.tx, image, { plan: this.plan, room: 1, chunkMembers: 1, isGivingUp: true }),
+    );
+  }
+
+  async putOff(): Promise<void> {
+    const { now, restMs } = this.plan;
+    for (const held of this.plan.putOff) {
+      await this.tx.ledger.putOff(keyOf(held), { token: held.token, dueAt: epochMs(now + restMs(held.lossCount + 1)) });
+    }
   }
 
   /** The row of a held bucket as this turn changes it; undefined when the lease was lost. */
   async imageOf(held: HeldBucket): Promise<BucketImage | undefined> {
     const known = this.images.get(held);
     if (known !== undefined || this.lost.has(held)) return known;
-    const { stream, bucket, token } = held;
-    const row = await this.tx.ledger.load({ campaignId: stream.campaignId, channel: stream.channel, bucket }, token);
+    const row = await this.at({ held, isClaimedNow: false, work: 'load' }, () =>
+      this.tx.ledger.load(keyOf(held), held.token),
+    );
     if (row === undefined) {
       this.lost.add(held);
       return undefined;
     }
-    const image = new BucketImage(held, row, this.deltasOf(stream));
+    const image = new BucketImage(held, row, this.books.deltasOf(held.stream));
     this.images.set(held, image);
     return image;
   }
 
   async write(): Promise<TurnResult['buckets']> {
+    const { now, putOff } = this.plan;
     const images = [...this.images.values()];
     const released = new Set(images.filter((image) => this.shouldRelease(image)));
-    const saved = await this.tx.ledger.save(images.map((image) => image.toWrite(this.plan.now, released.has(image))));
+    const saved = await this.tx.ledger.save(images.map((image) => image.toWrite(now, released.has(image))));
     assert(saved.every(Boolean), 'a row loaded under its token is written under it in the same transaction');
-    await this.writeCounts();
-    await this.writeNotes();
+    for (const { givenUp, held } of images) {
+      if (givenUp.length === 0) continue;
+      const details = givenUp.map((about) => poisonDetail(about, now));
+      this.books.note(held.stream, { details, drops: [], accountRefusal: undefined });
+    }
+    await this.books.write(this.chunks.map(({ held }) => held.stream));
     return [
       ...images.map((image) => ({ before: image.held, after: released.has(image) ? undefined : image.toHeld() })),
-      ...[...this.lost].map((before) => ({ before, after: undefined })),
+      ...[...this.lost, ...putOff].map((before) => ({ before, after: undefined })),
     ];
   }
 
-  private async mark(image: BucketImage, want: StreamWant, room: number): Promise<number> {
-    const { chunks, markedMembers } = await markBucket(this.tx, image, {
-      plan: this.plan,
-      room,
-      chunkMembers: want.chunkMembers,
+  /** Damaged rows are left out and looked at again later: one must not hold up all others. */
+  private claim(stream: PushStream, limit: number): Promise<readonly ClaimedBucket[]> {
+    const { now, owner } = this.plan;
+    return this.tx.ledger.claim(stream, {
+      audienceId: stream.audienceId,
+      limit,
+      now,
+      owner,
+      onDamage: (error) => {
+        this.damages.push(error);
+        return epochMs(now + DAMAGED_REST_MS);
+      },
     });
+  }
+
+  private async mark(image: BucketImage, want: StreamWant, room: number): Promise<number> {
+    const { held } = image;
+    const { chunks, markedMembers } = await this.at({ held, isClaimedNow: this.claimed.has(held), work: 'mark' }, () =>
+      markBucket(this.tx, image, { plan: this.plan, room, chunkMembers: want.chunkMembers }),
+    );
     this.chunks.push(...chunks);
     return markedMembers;
   }
@@ -138,26 +178,31 @@ class Turn {
   private take(stream: PushStream, { row, members }: ClaimedBucket): BucketImage {
     const { now } = this.plan;
     const isDue = (at: EpochMs | null): boolean => at === null || at <= now;
-    const inFlightCount = countInFlight(row.cells);
+    const inFlightCount = row.openSince === null ? 0 : countInFlight(row.cells); // what is in flight was handed over
     const held: HeldBucket = {
       stream,
       bucket: row.bucket,
       token: row.token,
       ordinals: decodeBucket(members),
       pass: { fresh: isDue(row.nextAttemptAt), tried: inFlightCount > 0 || isDue(row.retryAt) },
-      lossCount: row.lossCount,
+      lossCount: row.lossCount + (inFlightCount > 0 ? 1 : 0),
+      hasLost: false,
+      claimedCount: row.pendingCount,
       cursor: 0,
       openCount: 0,
       freshAt: null,
       triedAt: null,
     };
-    const image = new BucketImage(held, row, this.deltasOf(stream));
+    const image = new BucketImage(held, row, this.books.deltasOf(stream));
     this.images.set(held, image);
+    this.claimed.add(held);
     if (inFlightCount === 0) return image;
-    const isPoison = row.lossCount >= POISON_LOSSES && inFlightCount === 1;
+    const isPoison = isGivenUp(row.lossCount, inFlightCount);
     for (let position = 0; position < row.cells.length; position++) {
       const code = image.codeAt(position);
-      if (isInFlight(code)) image.move(position, isPoison ? toUnknown(code) : afterTakeover(code, stream.rules.mode));
+      if (!isInFlight(code)) continue;
+      if (isPoison) image.giveUp(position);
+      else image.move(position, afterTakeover(code, stream.rules.mode));
     }
     return image;
   }
@@ -175,71 +220,19 @@ class Turn {
 
   private shouldRelease(image: BucketImage): boolean {
     if (image.openCount > 0) return false;
-    return isPassDone(image.toHeld()) || this.stopped.has(image.held) || this.unrunnable.has(image.held.stream);
+    return image.isThrough || this.stopped.has(image.held) || this.unrunnable.has(image.held.stream);
   }
 
-  private deltasOf(stream: PushStream): Int32Array {
-    let deltas = this.deltas.get(stream);
-    if (deltas === undefined) this.deltas.set(stream, (deltas = new Int32Array(256)));
-    return deltas;
-  }
-
-  private async writeCounts(): Promise<void> {
-    for (const [stream, deltas] of this.deltas) {
-      const changes: CountDelta[] = [];
-      deltas.forEach((members, code) => {
-        if (members !== 0) changes.push({ campaignId: stream.campaignId, channel: stream.channel, code, members });
-      });
-      if (changes.length === 0) continue;
-      await this.tx.ledger.addCounts(changes);
-      const pending = (await this.tx.ledger.counts(stream)).get(PENDING_FRESH) ?? 0;
-      if (pending === 0) await settleIfDone(this.tx, stream.campaignId, this.plan.now);
-    }
-  }
-
-  private async writeNotes(): Promise<void> {
-    const { now, channel } = this.plan;
-    const handedOver = new Set(this.chunks.map(({ held }) => held.stream));
-    if (this.plan.isInStore) for (const stream of this.deltas.keys()) handedOver.add(stream);
-    for (const stream of new Set([...handedOver, ...this.notes.keys(), ...this.plan.refusing])) {
-      const notes = this.notes.get(stream);
-      const row = await this.tx.campaigns.findChannel(stream.campaignId, channel);
-      if (row === undefined) continue;
-      const reasons = new Set(row.pauseReasons);
-      if (notes?.accountRefusal !== undefined) reasons.add('accountRefused');
-      if (this.plan.refusing.includes(stream)) reasons.add('refusals');
-      await this.tx.campaigns.updateChannel(stream.campaignId, channel, {
-        ...(row.firstHandoverAt === null && handedOver.has(stream) ? { firstHandoverAt: now } : {}),
-        ...(notes !== undefined || this.plan.isInStore ? { lastOutcomeAt: now } : {}),
-        ...(reasons.size > row.pauseReasons.length ? { pauseReasons: [...reasons] } : {}),
-      });
-      for (const reason of reasons) {
-        if (row.pauseReasons.includes(reason)) continue;
-        const detail =
-          reason === 'accountRefused' ? notes?.accountRefusal : 'over half of the last 1,000 answers refused';
-        await this.tx.campaigns.addMove({
-          campaignId: stream.campaignId,
-          at: now,
-          actor: 'system',
-          move: `pause ${channel}: ${reason}`,
-          detail: detail ?? null,
-        });
-      }
-      if (notes === undefined) continue;
-      await this.tx.ledger.addDetails(stream, notes.details);
-      if (notes.drops.length > 0) await this.tx.members.dropContactPoints(channel, notes.drops);
-    }
+  private async at<Result>(place: BucketPlace, work: () => Promise<Result>): Promise<Result> {
+    this.place.bucket = place;
+    const result = await work();
+    this.place.bucket = undefined;
+    return result;
   }
 }
 
 function countInFlight(cells: Uint8Array): number {
   let count = 0;
-  for (const code of cells) if (isInFlight(code)) count++;
+  for (let position = 0; position < cells.length; position++) if (isInFlight(cells[position] ?? 0)) count++;
   return count;
 }
-
-const joinNotes = (left: MergeNotes, right: MergeNotes): MergeNotes => ({
-  details: [...left.details, ...right.details],
-  drops: [...left.drops, ...right.drops],
-  accountRefusal: left.accountRefusal ?? right.accountRefusal,
-});

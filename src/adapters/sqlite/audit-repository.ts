@@ -62,6 +62,11 @@ export function createAuditRepository(database: Database.Database): AuditReposit
     )
     .raw();
 
+  const detailCounts = database.prepare<[number, number], { readonly kept: number; readonly counted: number }>(
+    `SELECT (SELECT count(*) FROM ledger_detail WHERE stream = ?) AS kept,
+       coalesce((SELECT details FROM ledger_detail_count WHERE stream = ?), 0) AS counted`,
+  );
+
   const lastMemberBlock = database
     .prepare<[], number>(
       `SELECT max(coalesce((SELECT max(ordinal) FROM member_core) / ${BLOCK_SIZE}, -1),
@@ -85,6 +90,16 @@ export function createAuditRepository(database: Database.Database): AuditReposit
       assert(found !== undefined, 'an aggregate answers one row');
       const [count, pending, sent, failed, unknown, suppressed] = found;
       return { rows: count, counts: { pending, sent, failed, unknown, suppressed } };
+    },
+    detailCounts: async ({ campaignId, channel }) => {
+      const stream = streamId(campaignId, channel);
+      const found = detailCounts.get(stream, stream);
+      assert(found !== undefined, 'a query without a table answers one row');
+      return found;
+    },
+    structureFindings: async (limit) => {
+      const found = database.pragma(`integrity_check(${limit})`) as { readonly integrity_check: string }[]; // SQLite's shape
+      return found.map(({ integrity_check: words }) => words).filter((words) => words !== 'ok');
     },
     lastMemberBlock: async () => lastMemberBlock.get() ?? -1,
     ...createStrays(database),

@@ -19,13 +19,13 @@ import {
 const INSERT_CAMPAIGN = `
   INSERT INTO campaign VALUES (@campaign_id, @name, @promotion_id, @parent_campaign_id, @shares_references, @class,
     @state, @pause_reasons, @policy, @audience_id, @launch_at, @launched_at, @deliver_until, @expected_members,
-    @max_members, @common_fields, @version, @created_at, @created_by, @ended_at)`;
+    @max_members, @common_fields, @version, @created_at, @created_by, @ended_at, @cells_forgotten_at)`;
 
 const UPDATE_CAMPAIGN = `
   UPDATE campaign SET name = @name, promotion_id = @promotion_id, class = @class, state = @state, pause_reasons = @pause_reasons, policy = @policy,
     audience_id = @audience_id, launch_at = @launch_at, launched_at = @launched_at, deliver_until = @deliver_until,
     expected_members = @expected_members, max_members = @max_members, common_fields = @common_fields,
-    version = @version, ended_at = @ended_at
+    version = @version, ended_at = @ended_at, cells_forgotten_at = @cells_forgotten_at
   WHERE campaign_id = @campaign_id`;
 
 const INSERT_CHANNEL = `

@@ -37,6 +37,7 @@ export interface CampaignRow {
   readonly created_at: number;
   readonly created_by: string;
   readonly ended_at: number | null;
+  readonly cells_forgotten_at: number | null;
 }
 
 export const toCampaignRow = (campaign: Campaign): CampaignRow => ({
@@ -60,6 +61,7 @@ export const toCampaignRow = (campaign: Campaign): CampaignRow => ({
   created_at: campaign.createdAt,
   created_by: campaign.createdBy,
   ended_at: campaign.endedAt,
+  cells_forgotten_at: campaign.cellsForgottenAt,
 });
 
 export function fromCampaignRow(row: CampaignRow): Campaign {
@@ -85,6 +87,7 @@ export function fromCampaignRow(row: CampaignRow): Campaign {
     createdAt: epochMs(row.created_at),
     createdBy: row.created_by,
     endedAt: instantOrNull(row.ended_at),
+    cellsForgottenAt: instantOrNull(row.cells_forgotten_at),
   };
 }
 

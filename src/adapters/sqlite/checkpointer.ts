@@ -1,76 +1,70 @@
 import { statSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
-import { workerFile } from '../../core/worker-file.js';
 
 const MIB = 1024 * 1024;
 /** A passive checkpoint is asked for each time the log has grown by this much. */
 export const CHECKPOINT_EVERY_BYTES = 16 * MIB;
-/** Past this size the log is emptied between two commits, once a passive checkpoint has copied most of it. */
-export const TRUNCATE_ABOVE_BYTES = 64 * MIB;
+/** From this size on the log begins again between two commits, once a passive checkpoint has copied most of it. */
+export const RESTART_ABOVE_BYTES = 64 * MIB;
 
-type Reply = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly code: string };
+/** Copies the log back into the file beside the writer: a passive checkpoint. */
+export interface LogCopier {
+  /** Answers undefined once done, or the code of what went wrong; never rejects. */
+  copy(): Promise<string | undefined>;
+  close(): Promise<void>;
+}
 
 /**
- * Keeps the write-ahead log short: a thread copies it back as it grows, beside the writer. Emptying it (TRUNCATE) is
- * done by the writer, which alone can be sure that nobody writes meanwhile.
+ * Keeps the write-ahead log short: it is copied back as it grows, beside the writer. To begin it again (RESTART) or to
+ * empty it (TRUNCATE) is the writer's, which alone can be sure that nobody writes meanwhile.
  */
 export class Checkpointer {
-  private readonly worker: Worker;
-  private readonly ended: Promise<void>;
   private isRunning = false;
+  private isCopied = false;
   private nextAtBytes = CHECKPOINT_EVERY_BYTES;
 
   constructor(
     private readonly file: string,
+    private readonly copier: LogCopier,
     private readonly onFailure: (code: string) => void,
-  ) {
-    this.worker = new Worker(workerFile(import.meta.url, './checkpoint-worker.js'), { workerData: { file } });
-    this.ended = new Promise((resolve) => {
-      this.worker.once('exit', () => {
-        resolve();
-      });
-    });
-    this.worker.on('message', (reply: Reply) => {
-      this.isRunning = false;
-      if (reply.kind === 'failed') this.onFailure(reply.code);
-    });
-    this.worker.on('error', (error: Error) => {
-      this.isRunning = false;
-      this.onFailure(error.message);
-    });
-    this.worker.unref();
-  }
+  ) {}
 
-  /** Size of the write-ahead log file in bytes. */
+  /** Size of the write-ahead log file in bytes; what it holds may be less. */
   walBytes(): number {
     return statSync(`${this.file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   }
 
-  /** Called after each commit; true when the writer should empty the log now. */
-  afterCommit(): boolean {
+  /** Called after each commit with what the log holds; true when the writer should begin it again now. */
+  afterCommit(logBytes: number): boolean {
     if (this.isRunning) return false;
-    const sizeBytes = this.walBytes();
-    if (sizeBytes < this.nextAtBytes) return false;
-    if (sizeBytes >= TRUNCATE_ABOVE_BYTES && this.nextAtBytes > TRUNCATE_ABOVE_BYTES) return true;
-    this.nextAtBytes = sizeBytes + CHECKPOINT_EVERY_BYTES;
-    this.isRunning = true;
-    this.worker.postMessage('passive');
+    if (this.isCopied) {
+      this.isCopied = false; // where a reader keeps it from beginning again, it is tried after the next copy
+      if (logBytes >= RESTART_ABOVE_BYTES) return true;
+    }
+    if (logBytes < this.nextAtBytes) return false;
+    this.nextAtBytes = logBytes + CHECKPOINT_EVERY_BYTES;
+    void this.copy();
     return false;
   }
 
-  /** True while the thread copies: an emptying would have to wait for it. */
+  /** True while the log is copied: an emptying would have to wait for it. */
   get isBusy(): boolean {
     return this.isRunning;
   }
 
-  /** Called after the log was emptied. */
-  afterTruncate(): void {
+  /** Called after the log was begun again or emptied. */
+  afterRestart(): void {
     this.nextAtBytes = CHECKPOINT_EVERY_BYTES;
   }
 
-  async close(): Promise<void> {
-    this.worker.postMessage('close');
-    this.worker.ref();
-    await this.ended;
+  close(): Promise<void> {
+    return this.copier.close();
+  }
+
+  private async copy(): Promise<void> {
+    this.isRunning = true;
+    const failure = await this.copier.copy();
+    this.isRunning = false;
+    this.isCopied = failure === undefined;
+    if (failure !== undefined) this.onFailure(failure);
   }
 }

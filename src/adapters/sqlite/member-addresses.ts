@@ -4,7 +4,7 @@
  *
  * Addresses come in the order of members, which is random for an index: entered one by one they would dirty a page
  * each and slow a bulk load to a third. So a bulk load only notes its blocks in the backlog; look-ups read those blocks
- * themselves, and the index is filled later from up to a million members at a time, sorted:
+ * themselves, and the index is filled later from up to half a million members at a time, sorted:
  *
  *   startBlocks ─► entriesOf (reads) ─► enter, slice by slice ─► finishBlocks
  *
@@ -13,7 +13,6 @@
 import type Database from 'better-sqlite3';
 import { BLOCK_SIZE, blockOf } from '../../core/ranges.js';
 import type { AddressQuery } from '../../membership/member-repository.js';
-import { ordinalsJson } from './member-rows.js';
 
 /** The addresses of a member that are indexed. */
 export interface Addresses {
@@ -26,12 +25,18 @@ export interface Addresses {
 /** New members from which on a load counts as one in bulk. */
 const BULK_MEMBERS = 50;
 
+/** Ids bound in one statement. */
+const IDS_AT_ONCE = 100;
+const ID_ROWS = Array(IDS_AT_ONCE).fill('(?)').join(', ');
+/** An e-mail address, a phone number, a push token. */
+const ADDRESSES_OF_MEMBER = 3;
+
 const ORDINALS = 2 ** 32;
 const HASHES = 2 ** 21;
 
 export class MemberAddresses {
   private readonly insertId: Database.Statement<[number]>;
-  private readonly insertMany: Database.Statement<[string]>;
+  private readonly insertIds: Database.Statement<number[]>;
   private readonly deleteId: Database.Statement<[number]>;
   private readonly selectIds: Database.Statement<[number, number], number>;
   private readonly selectBacklog: Database.Statement<[number, number], number>;
@@ -46,7 +51,7 @@ export class MemberAddresses {
 
   constructor(database: Database.Database) {
     this.insertId = database.prepare('INSERT OR IGNORE INTO member_address (id) VALUES (?)');
-    this.insertMany = database.prepare('INSERT OR IGNORE INTO member_address (id) SELECT value FROM json_each(?)');
+    this.insertIds = database.prepare<number[]>(`INSERT OR IGNORE INTO member_address (id) VALUES ${ID_ROWS}`);
     this.deleteId = database.prepare('DELETE FROM member_address WHERE id = ?');
     this.selectIds = database
       .prepare<[number, number], number>('SELECT id FROM member_address WHERE id >= ? AND id < ?')
@@ -146,11 +151,19 @@ export class MemberAddresses {
 
   /** The entries that the members of these blocks should have, in no order. */
   entriesOf(blocks: readonly number[]): Float64Array {
-    return Float64Array.from(blocks.flatMap((block) => this.idsOfBlock(block)));
+    const ids = new Float64Array(blocks.length * BLOCK_SIZE * ADDRESSES_OF_MEMBER);
+    let count = 0;
+    for (const block of blocks) for (const id of this.idsOfBlock(block)) ids[count++] = id;
+    return ids.subarray(0, count);
   }
 
-  enter(ids: ArrayLike<number>): void {
-    this.insertMany.run(ordinalsJson(ids));
+  /** Bound as numbers: as text each would stay in the engine's cache of such texts until a full collection. */
+  enter(ids: Float64Array): void {
+    const wholeCount = ids.length - (ids.length % IDS_AT_ONCE);
+    for (let start = 0; start < wholeCount; start += IDS_AT_ONCE) {
+      this.insertIds.run(...ids.subarray(start, start + IDS_AT_ONCE));
+    }
+    for (const id of ids.subarray(wholeCount)) this.insertId.run(id);
   }
 
   /** Ends the waiting of blocks whose entries are all in, but of those where a member changed meanwhile. */

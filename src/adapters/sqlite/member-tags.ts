@@ -10,8 +10,13 @@ import {
 } from '../../core/ranges.js';
 import { TERM_KIND, type MemberTerms } from './member-terms.js';
 
-/** By tag and block, the offsets whose bit changes and what to. Collected over a batch, then written at once. */
-export type TagChanges = Map<number, Map<number, Map<number, boolean>>>;
+/** By tag and block, the offsets whose bit changes. Collected over a batch in which each member comes once, then written. */
+export type TagChanges = Map<number, Map<number, BlockChange>>;
+
+interface BlockChange {
+  readonly added: number[];
+  readonly taken: number[];
+}
 
 /** Members below which a block's offsets are shorter than its bitmap; a list is never 125 bytes long. */
 const MAX_LISTED = 61;
@@ -54,8 +59,9 @@ export class MemberTags {
     if (before === after) return;
     const had = parseTags(before);
     const has = parseTags(after);
-    for (const tag of had) if (!has.includes(tag)) this.noteTag(changes, { tag, ordinal, carries: false });
-    for (const tag of has) if (!had.includes(tag)) this.noteTag(changes, { tag, ordinal, carries: true });
+    const [block, offset] = [blockOf(ordinal), offsetInBlock(ordinal)];
+    for (const tag of had) if (!has.includes(tag)) blockChange(this.ofTag(changes, tag), block).taken.push(offset);
+    for (const tag of has) if (!had.includes(tag)) blockChange(this.ofTag(changes, tag), block).added.push(offset);
   }
 
   /** Notes the tags of new members with neighbouring ordinals. */
@@ -64,14 +70,15 @@ export class MemberTags {
     tagsTexts.forEach((text, index) => getOrAdd(ordinalsByText, text, () => []).push(firstOrdinal + index));
     for (const [text, ordinals] of ordinalsByText) {
       for (const tag of parseTags(text)) {
-        for (const ordinal of ordinals) this.noteTag(changes, { tag, ordinal, carries: true });
+        const byBlock = this.ofTag(changes, tag);
+        for (const ordinal of ordinals) blockChange(byBlock, blockOf(ordinal)).added.push(offsetInBlock(ordinal));
       }
     }
   }
 
   write(changes: TagChanges): void {
     for (const [tagId, byBlock] of changes) {
-      for (const [block, byOffset] of byBlock) this.writeBlock(tagId, block, byOffset);
+      for (const [block, change] of byBlock) this.writeBlock(tagId, block, change);
     }
   }
 
@@ -104,25 +111,24 @@ export class MemberTags {
     return mask;
   }
 
-  private noteTag(
-    changes: TagChanges,
-    { tag, ordinal, carries }: { readonly tag: string; readonly ordinal: number; readonly carries: boolean },
-  ): void {
-    const tagId = this.terms.idOf(TERM_KIND.tag, tag);
-    const byBlock = getOrAdd(changes, tagId, () => new Map<number, Map<number, boolean>>());
-    getOrAdd(byBlock, blockOf(ordinal), () => new Map<number, boolean>()).set(offsetInBlock(ordinal), carries);
+  private ofTag(changes: TagChanges, tag: string): Map<number, BlockChange> {
+    return getOrAdd(changes, this.terms.idOf(TERM_KIND.tag, tag), () => new Map<number, BlockChange>());
   }
 
-  private writeBlock(tagId: number, block: number, byOffset: ReadonlyMap<number, boolean>): void {
+  private writeBlock(tagId: number, block: number, { added, taken }: BlockChange): void {
     const bitmap = new Uint8Array(BLOCK_BITMAP_BYTES);
     const known = this.select.get(tagId, block);
     if (known !== undefined) forEachOffset(known, (offset) => writeBit(bitmap, offset, true));
-    for (const [offset, carries] of byOffset) writeBit(bitmap, offset, carries);
+    for (const offset of taken) writeBit(bitmap, offset, false);
+    for (const offset of added) writeBit(bitmap, offset, true);
     const packed = packOffsets(bitmap);
     if (packed.length === 0) this.deleteRow.run(tagId, block);
     else this.save.run(tagId, block, packed);
   }
 }
+
+const blockChange = (byBlock: Map<number, BlockChange>, block: number): BlockChange =>
+  getOrAdd(byBlock, block, () => ({ added: [], taken: [] }));
 
 /** A member's tags as JSON texts, before and after a write. */
 export interface TagsOfMember {
@@ -134,7 +140,7 @@ export interface TagsOfMember {
 /** The shorter of the two forms: the bitmap itself, or the offsets of its bits as little-endian 16-bit numbers. */
 export function packOffsets(bitmap: Uint8Array): Uint8Array {
   const offsets: number[] = [];
-  for (let offset = 0; offset < BLOCK_SIZE; offset++) if (testBit(bitmap, offset)) offsets.push(offset);
+  forEachOffset(bitmap, (offset) => offsets.push(offset));
   if (offsets.length > MAX_LISTED) return bitmap;
   const list = new Uint8Array(offsets.length * 2);
   offsets.forEach((offset, index) => {
@@ -146,7 +152,10 @@ export function packOffsets(bitmap: Uint8Array): Uint8Array {
 
 export function forEachOffset(packed: Uint8Array, visit: (offset: number) => void): void {
   if (packed.length === BLOCK_BITMAP_BYTES) {
-    for (let offset = 0; offset < BLOCK_SIZE; offset++) if (testBit(packed, offset)) visit(offset);
+    for (let offset = 0; offset < BLOCK_SIZE; offset++) {
+      if (packed[offset >>> 3] === 0) offset |= 7;
+      else if (testBit(packed, offset)) visit(offset);
+    }
     return;
   }
   for (let index = 0; index < packed.length; index += 2) visit((packed[index] ?? 0) | ((packed[index + 1] ?? 0) << 8));

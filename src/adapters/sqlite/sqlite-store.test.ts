@@ -18,6 +18,8 @@ storeConformance('embedded', { stopsStrayBodies: true }, () => {
   };
 });
 
+const MIB = 1_048_576;
+
 describe('the embedded store', () => {
   let opened: ReturnType<typeof temporaryStore>;
   beforeEach(() => {
@@ -31,6 +33,18 @@ describe('the embedded store', () => {
     await Promise.all(Array.from({ length: 300 }, () => store.transaction((tx) => tx.ids.take('campaign', 1))));
     expect(store.stats().transactions - before.transactions).toBe(300);
     expect(store.stats().commits - before.commits).toBeLessThan(300);
+  });
+
+  it('begins its log again in place of letting it grow, and empties it when asked', async () => {
+    const { store } = opened;
+    const bytes = new Uint8Array(MIB);
+    for (let number = 0; number < 320; number++) {
+      await store.transaction((tx) => tx.facts.keepFirst(`fact ${number}`, bytes));
+    }
+    expect(store.stats().walBytes).toBeGreaterThan(64 * MIB); // it keeps its size while there is work
+    expect(store.stats().walBytes).toBeLessThan(240 * MIB);
+    await store.truncate();
+    expect(store.stats().walBytes).toBe(0);
   });
 
   it('keeps its files from everybody but their owner', async () => {

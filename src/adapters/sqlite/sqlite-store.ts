@@ -4,23 +4,38 @@
  *   drain:  BEGIN IMMEDIATE ─► per job: SAVEPOINT ─► body ─► RELEASE (or ROLLBACK TO) ─► … ─► COMMIT ─► answer all
  *
  * A group ends after 512 jobs or 10 ms. Nobody of a group is answered before its COMMIT has returned; when that fails
- * nobody is told "done". After any failed sync the store refuses everything until the file was reopened and a
- * TRUNCATE checkpoint went through: SQLite itself would go on, over pages the kernel may have dropped.
+ * nobody is told "done". After any failed sync the store refuses all writes until the file was reopened and a TRUNCATE
+ * checkpoint went through: SQLite itself would go on, over pages the kernel may have dropped. Reading goes on meanwhile:
+ * what readers see was synced before.
  * Cost: a savepoint is about 10 µs, a commit one sync.
  */
-import Database from 'better-sqlite3';
-import { DomainError, isDomainError } from '../../core/errors.js';
+import type Database from 'better-sqlite3';
+import { DomainError } from '../../core/errors.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { Store, TransactionOptions } from '../../core/ports/store.js';
-import { Checkpointer } from './checkpointer.js';
-import { openReader, openWriter, truncateLog } from './connection.js';
+import { Checkpointer, type LogCopier } from './checkpointer.js';
+import { logFrames, openReader, openWriter, restartLog, truncateLog } from './connection.js';
 import { migrate } from './migrate.js';
 import { createSqliteTx, type SqliteTx } from './sqlite-tx.js';
+import {
+  faultCode,
+  isDamaged,
+  isFull,
+  isStorageFault,
+  storeDamaged,
+  storeFull,
+  toCallerError,
+  toOpenError,
+  unavailable,
+} from './storage-faults.js';
+import { ThreadedLogCopier } from './threaded-log-copier.js';
 
 const MAX_GROUP_JOBS = 512;
 const MAX_GROUP_MS = 10;
 const IDLE_TRUNCATE_MS = 1_000;
 const REOPEN_EVERY_MS = 200;
+const TRUNCATE_RETRY_MS = 20;
+const MAX_TRUNCATE_WAIT_MS = 5_000;
 
 interface Job {
   readonly body: (tx: SqliteTx) => Promise<unknown>;
@@ -28,12 +43,16 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+interface Reading {
+  readonly database: Database.Database;
+  readonly tx: SqliteTx;
+}
+
 interface Connections {
   readonly writer: Database.Database;
-  readonly reader: Database.Database;
   readonly writerTx: SqliteTx;
-  readonly readerTx: SqliteTx;
   readonly checkpointer: Checkpointer;
+  readonly pageBytes: number;
   readonly begin: Database.Statement;
   readonly commit: Database.Statement;
   readonly savepoint: Database.Statement;
@@ -41,9 +60,26 @@ interface Connections {
   readonly rollbackTo: Database.Statement;
 }
 
+/** How a store reaches its file: what is opened there, and who copies the log back. */
+export interface FileAccess {
+  openWriter(file: string): Database.Database;
+  /** A connection that sees committed state only. */
+  openReader(file: string): Database.Database;
+  /** `onFailed` is told when it can copy no more although nobody asked it to. */
+  startCopier(file: string, onFailed: (code: string) => void): LogCopier;
+}
+
+const FILE_ACCESS: FileAccess = {
+  openWriter,
+  openReader,
+  startCopier: (file, onFailed) => new ThreadedLogCopier(file, onFailed),
+};
+
 export interface SqliteStoreOptions {
   readonly file: string;
   readonly clock: Clock;
+  /** The machine's own files, the log copied in a thread, unless said otherwise. */
+  readonly access?: FileAccess;
   /** Told of everything that made the store refuse writes, and of its return. */
   readonly onEvent?: (event: StoreEvent) => void;
 }
@@ -52,6 +88,7 @@ export type StoreEvent =
   | { readonly kind: 'store.poisoned'; readonly code: string }
   | { readonly kind: 'store.reopened' }
   | { readonly kind: 'store.full' }
+  | { readonly kind: 'store.damaged'; readonly code: string }
   | { readonly kind: 'store.checkpointFailed'; readonly code: string };
 
 export interface StoreStats {
@@ -62,20 +99,30 @@ export interface StoreStats {
 }
 
 export class SqliteStore implements Store<SqliteTx> {
+  /** The writing side; undefined while the store refuses writes. */
   private connections: Connections | undefined;
+  private reading: Reading | undefined;
   private readonly urgent: Job[] = [];
   private readonly bulk: Job[] = [];
   private state: 'open' | 'poisoned' | 'closing' | 'closed' = 'open';
   private isDraining = false;
   private drained: Promise<void> = Promise.resolve();
-  private idleTimer: NodeJS.Timeout | undefined;
+  private readonly idling = new AbortController();
+  private isWatchingIdle = false;
   private commits = 0;
   private transactions = 0;
   private lastCommitMs = 0;
 
-  /** Opens the file, creating and migrating it as needed. */
+  /**
+   * Opens the file, creating and migrating it as needed.
+   * @throws DomainError `STORE_TOO_NEW`, `STORE_CORRUPT`, `STORE_FULL`, `DATA_FOLDER_UNUSABLE`; then nothing is open.
+   */
   constructor(private readonly options: SqliteStoreOptions) {
-    this.connections = this.connect();
+    try {
+      this.connect({ emptiesLog: false });
+    } catch (error) {
+      throw toOpenError(options.file, error);
+    }
   }
 
   transaction<Result>(body: (tx: SqliteTx) => Promise<Result>, options: TransactionOptions = {}): Promise<Result> {
@@ -89,8 +136,13 @@ export class SqliteStore implements Store<SqliteTx> {
   }
 
   async read<Result>(body: (tx: SqliteTx) => Promise<Result>): Promise<Result> {
-    if (this.connections === undefined) throw this.refusal();
-    return body(this.connections.readerTx);
+    if (this.reading === undefined) throw this.refusal();
+    try {
+      return await body(this.reading.tx);
+    } catch (error) {
+      if (isDamaged(error)) this.options.onEvent?.({ kind: 'store.damaged', code: faultCode(error) });
+      throw toCallerError(error);
+    }
   }
 
   stats(): StoreStats {
@@ -102,18 +154,25 @@ export class SqliteStore implements Store<SqliteTx> {
     };
   }
 
-  /** True while a call can be answered. */
+  /** True while all calls can be answered; reading may go on without. */
   get isAvailable(): boolean {
     return this.state === 'open';
   }
 
-  /** Empties the write-ahead log into the file, so that nothing deleted is left in it. Waits for jobs before it. */
+  /**
+   * Empties the write-ahead log into the file, so that nothing deleted is left in it. Waits for jobs before it, and up
+   * to 5 s for whoever reads, such as a backup; after that the log is emptied once that one has ended.
+   */
   async truncate(): Promise<void> {
     await this.transaction(async () => Promise.resolve());
-    const connections = this.connections;
-    if (connections === undefined) throw this.refusal();
-    while (connections.checkpointer.isBusy) await new Promise((resolve) => setImmediate(resolve));
-    this.emptyLog(connections);
+    const untilMs = this.options.clock.monotonicMs() + MAX_TRUNCATE_WAIT_MS;
+    for (;;) {
+      const connections = this.connections;
+      if (connections === undefined) throw this.refusal();
+      if (!connections.checkpointer.isBusy && this.emptyLog(connections, truncateLog)) return;
+      if (this.options.clock.monotonicMs() >= untilMs) return;
+      await this.options.clock.sleep(TRUNCATE_RETRY_MS);
+    }
   }
 
   /** Finishes what was asked for, empties the log and closes the file. Safe to call twice. */
@@ -121,17 +180,18 @@ export class SqliteStore implements Store<SqliteTx> {
     if (this.state === 'closed' || this.state === 'closing') return this.drained;
     const wasOpen = this.state === 'open';
     this.state = 'closing';
-    clearTimeout(this.idleTimer);
+    this.idling.abort();
     while (wasOpen && this.isDraining) await this.drained;
     this.rejectWaiting(this.refusal());
     await this.disconnect({ isClean: wasOpen });
+    this.reading?.database.close();
+    this.reading = undefined;
     this.state = 'closed';
   }
 
   private schedule(): void {
     if (this.isDraining) return;
     this.isDraining = true;
-    clearTimeout(this.idleTimer);
     this.drained = new Promise((resolve) => {
       setImmediate(() => {
         void this.drain().finally(resolve);
@@ -141,11 +201,15 @@ export class SqliteStore implements Store<SqliteTx> {
 
   private async drain(): Promise<void> {
     while ((this.urgent.length > 0 || this.bulk.length > 0) && this.connections !== undefined) {
-      await this.commitGroup(this.connections);
+      try {
+        await this.commitGroup(this.connections);
+      } catch (error) {
+        await this.poison([], error); // a fault after the commit: those of the group were answered
+      }
       await new Promise((resolve) => setImmediate(resolve)); // people's requests and sockets get their turn
     }
     this.isDraining = false;
-    if (this.state === 'open') this.armIdleTruncate();
+    if (this.state === 'open') void this.truncateWhenIdle();
   }
 
   private takeJob(): Job | undefined {
@@ -178,7 +242,8 @@ export class SqliteStore implements Store<SqliteTx> {
     this.commits++;
     this.transactions += members.length;
     for (const answer of answered) answer();
-    if (connections.checkpointer.afterCommit()) this.emptyLog(connections);
+    const { writer, checkpointer } = connections;
+    if (checkpointer.afterCommit(logFrames(writer) * connections.pageBytes)) this.emptyLog(connections, restartLog);
   }
 
   /** Runs one body in its savepoint; answers what to tell its caller once the group is durable. */
@@ -191,6 +256,7 @@ export class SqliteStore implements Store<SqliteTx> {
         job.resolve(value);
       };
     } catch (error) {
+      if (isDamaged(error)) throw new DamagedJobError(job, error);
       if (error instanceof StrayBodyError || !connections.writer.inTransaction || isStorageFault(error)) throw error;
       connections.rollbackTo.run();
       connections.release.run();
@@ -201,108 +267,136 @@ export class SqliteStore implements Store<SqliteTx> {
   }
 
   private async failGroup(connections: Connections, members: readonly Job[], error: unknown): Promise<void> {
-    if (error instanceof StrayBodyError) {
-      // Its body may still run, on prepared statements we cannot take back: a new connection makes those useless.
-      error.job.reject(new Error(error.message));
-      this.urgent.unshift(...members.filter((job) => job !== error.job));
-      await this.disconnect({ isClean: false });
-      this.connections = this.connect();
+    try {
+      if (error instanceof StrayBodyError) {
+        // Its body may still run, on prepared statements we cannot take back: a new connection makes those useless.
+        error.job.reject(new Error(error.message));
+        this.putBack(members, error.job);
+        await this.disconnect({ isClean: false });
+        this.connect({ emptiesLog: false });
+        return;
+      }
+      rollBack(connections.writer);
+    } catch (fault) {
+      await this.poison(members, fault);
       return;
     }
-    rollBack(connections.writer);
-    if (isFull(error)) {
+    if (error instanceof DamagedJobError) {
+      this.options.onEvent?.({ kind: 'store.damaged', code: faultCode(error.cause) });
+      error.job.reject(storeDamaged(error.cause));
+      this.putBack(members, error.job); // they may have nothing to do with the damaged place
+      return;
+    }
+    if (isFull(error) && members.length > 0) {
       this.options.onEvent?.({ kind: 'store.full' });
-      const refusal = new DomainError(
-        'STORE_FULL',
-        'The disk of the data folder is full: nothing of this request was written. Free space and try again.',
-        {},
-        { cause: error },
-      );
-      for (const job of members) job.reject(refusal);
+      for (const job of members) job.reject(storeFull(error));
       return;
     }
     await this.poison(members, error);
   }
 
+  private putBack(members: readonly Job[], except: Job): void {
+    this.urgent.unshift(...members.filter((job) => job !== except));
+  }
+
   /** After a failed sync: nobody is acknowledged until the file was reopened and its log emptied. */
   private async poison(members: readonly Job[], error: unknown): Promise<void> {
-    if (this.state === 'open') this.state = 'poisoned';
-    const code = error instanceof Database.SqliteError ? error.code : String(error);
-    this.options.onEvent?.({ kind: 'store.poisoned', code });
+    const isFirst = this.state === 'open';
+    if (isFirst) this.state = 'poisoned';
+    this.options.onEvent?.({ kind: 'store.poisoned', code: faultCode(error) });
     for (const job of members) job.reject(unavailable(error));
     this.rejectWaiting(unavailable(error));
     await this.disconnect({ isClean: false });
-    if (this.state === 'poisoned') void this.reopen();
+    if (isFirst) void this.reopen();
   }
 
   private async reopen(): Promise<void> {
     while (this.state === 'poisoned') {
       try {
-        const connections = this.connect();
-        if (truncateLog(connections.writer)) {
-          this.connections = connections;
-          this.state = 'open';
-          this.options.onEvent?.({ kind: 'store.reopened' });
-          return;
-        }
-        this.connections = connections;
-        await this.disconnect({ isClean: false });
+        this.connect({ emptiesLog: true });
+        this.state = 'open';
+        this.options.onEvent?.({ kind: 'store.reopened' });
+        return;
       } catch {
-        await this.disconnect({ isClean: false }); // still broken: stay closed and try again
+        await this.options.clock.sleep(REOPEN_EVERY_MS); // still broken: stay closed and try again
       }
-      await this.options.clock.sleep(REOPEN_EVERY_MS);
     }
   }
 
-  private connect(): Connections {
-    const writer = openWriter(this.options.file);
-    migrate(writer);
-    const reader = openReader(this.options.file);
-    return {
-      writer,
-      reader,
-      writerTx: createSqliteTx(writer, this.options.clock),
-      readerTx: createSqliteTx(reader, this.options.clock),
-      checkpointer: new Checkpointer(this.options.file, (code) => {
-        this.options.onEvent?.({ kind: 'store.checkpointFailed', code });
-        if (this.state === 'open' && !/^SQLITE_(BUSY|FULL)/.test(code)) void this.poison([], new Error(code));
-      }),
-      begin: writer.prepare('BEGIN IMMEDIATE'),
-      commit: writer.prepare('COMMIT'),
-      savepoint: writer.prepare('SAVEPOINT job'),
-      release: writer.prepare('RELEASE job'),
-      rollbackTo: writer.prepare('ROLLBACK TO job'),
+  /** Opens both sides, or leaves everything as it was. */
+  private connect({ emptiesLog }: { readonly emptiesLog: boolean }): void {
+    const { file, clock, access = FILE_ACCESS } = this.options;
+    const opened: Database.Database[] = [];
+    const keep = (database: Database.Database): Database.Database => {
+      opened.push(database);
+      return database;
     };
+    try {
+      const writer = keep(access.openWriter(file));
+      migrate(writer);
+      if (emptiesLog && !truncateLog(writer)) throw new Error('the log is in use');
+      const reader = keep(access.openReader(file));
+      const reading = { database: reader, tx: createSqliteTx(reader, clock) };
+      const writing = { writer, writerTx: createSqliteTx(writer, clock), ...groupStatements(writer) };
+      const pageBytes = Number(writer.pragma('page_size', { simple: true }));
+      this.connections = { ...writing, pageBytes, checkpointer: this.createCheckpointer(access) };
+      this.reading?.database.close();
+      this.reading = reading;
+    } catch (error) {
+      for (const database of opened) database.close();
+      throw error;
+    }
   }
 
+  private createCheckpointer(access: FileAccess): Checkpointer {
+    const { file, onEvent } = this.options;
+    const onCopyFailed = (code: string): void => {
+      onEvent?.({ kind: 'store.checkpointFailed', code });
+      if (this.state === 'open' && !/^SQLITE_(BUSY|FULL)/.test(code)) void this.poison([], new Error(code));
+    };
+    return new Checkpointer(file, access.startCopier(file, onCopyFailed), onCopyFailed);
+  }
+
+  /** Closes the writing side. */
   private async disconnect(options: { readonly isClean: boolean }): Promise<void> {
     const connections = this.connections;
     this.connections = undefined;
     if (connections === undefined) return;
     await connections.checkpointer.close();
-    connections.reader.close();
-    if (options.isClean) truncateLog(connections.writer);
+    if (options.isClean) this.emptyLog(connections, truncateLog);
     connections.writer.close();
   }
 
-  private emptyLog(connections: Connections): void {
+  /** False when it could not be emptied now. */
+  private emptyLog(connections: Connections, empty: (writer: Database.Database) => boolean): boolean {
     try {
-      if (truncateLog(connections.writer)) connections.checkpointer.afterTruncate();
+      const isEmptied = empty(connections.writer);
+      if (isEmptied) connections.checkpointer.afterRestart();
+      return isEmptied;
     } catch (error) {
       // No room to copy the log back: the log still has it all, reads go on, and the next idle moment tries again.
       if (isFull(error)) this.options.onEvent?.({ kind: 'store.full' });
       else void this.poison([], error);
+      return false;
     }
   }
 
-  private armIdleTruncate(): void {
-    clearTimeout(this.idleTimer);
-    this.idleTimer = setTimeout(() => {
+  /** Empties the log once a second has passed without a commit, or when whoever read then has ended. */
+  private async truncateWhenIdle(): Promise<void> {
+    if (this.isWatchingIdle) return;
+    this.isWatchingIdle = true;
+    const isClosing = (): boolean => this.idling.signal.aborted;
+    for (let isEmptied = false; !isEmptied && !isClosing();) {
+      const commits = this.commits;
+      await this.options.clock.sleep(IDLE_TRUNCATE_MS, this.idling.signal);
+      if (isClosing() || this.isDraining || this.commits > commits) continue;
       const connections = this.connections;
-      if (connections === undefined || this.isDraining || connections.checkpointer.isBusy) return;
-      if (connections.checkpointer.walBytes() > 0) this.emptyLog(connections);
-    }, IDLE_TRUNCATE_MS);
-    this.idleTimer.unref();
+      if (connections === undefined) break; // reopening empties it
+      isEmptied =
+        !connections.checkpointer.isBusy &&
+        (connections.checkpointer.walBytes() === 0 || this.emptyLog(connections, truncateLog));
+    }
+    this.isWatchingIdle = false;
   }
 
   private rejectWaiting(error: Error): void {
@@ -346,22 +440,24 @@ class StrayBodyError extends Error {
   }
 }
 
+/** A body met damage of the file itself; it alone is refused. */
+class DamagedJobError extends Error {
+  constructor(
+    readonly job: Job,
+    cause: unknown,
+  ) {
+    super('the store is damaged', { cause });
+  }
+}
+
+const groupStatements = (writer: Database.Database) => ({
+  begin: writer.prepare('BEGIN IMMEDIATE'),
+  commit: writer.prepare('COMMIT'),
+  savepoint: writer.prepare('SAVEPOINT job'),
+  release: writer.prepare('RELEASE job'),
+  rollbackTo: writer.prepare('ROLLBACK TO job'),
+});
+
 function rollBack(database: Database.Database): void {
   if (database.open && database.inTransaction) database.exec('ROLLBACK');
 }
-
-const isFull = (error: unknown): boolean => error instanceof Database.SqliteError && error.code === 'SQLITE_FULL';
-
-/** Errors of the disk or the file, as opposed to those of one statement (a constraint, a bad value). */
-function isStorageFault(error: unknown): boolean {
-  if (isDomainError(error) || !(error instanceof Database.SqliteError)) return false;
-  return /^SQLITE_(IOERR|FULL|CORRUPT|NOTADB|CANTOPEN|READONLY|NOMEM|BUSY|PROTOCOL)/.test(error.code);
-}
-
-const unavailable = (cause: unknown): DomainError =>
-  new DomainError(
-    'STORE_UNAVAILABLE',
-    'The data folder could not be written safely; the store is being reopened. Ask for the outcome by its key, or try again.',
-    {},
-    { cause },
-  );

@@ -13,7 +13,7 @@ export interface StructuredLog<Event extends NamedEvent> {
 }
 
 /** Events that tell of trouble; the others are news. */
-const TROUBLE = /failed|Error|poisoned|full|Died/;
+const TROUBLE = /failed|Error|poisoned|damaged|full|Died|setBack/;
 
 /**
  * Structured logs as JSON lines. Of an error only its name and code are kept: its message can hold a person's data.
@@ -32,9 +32,11 @@ export function createServerLog<Event extends NamedEvent>(
       logger.error(event);
     },
     event: (event) => {
-      const line = Object.fromEntries(Object.entries(event).map(([key, value]) => [key, plain(value)]));
-      if (TROUBLE.test(event.kind)) logger.warn(line, event.kind);
-      else logger.info(line, event.kind);
+      const { kind, ...values } = event;
+      const plainValues = Object.entries(values).map(([key, value]): [string, unknown] => [key, plain(value)]);
+      const line = { event: kind, ...Object.fromEntries(plainValues) };
+      if (TROUBLE.test(kind)) logger.warn(line);
+      else logger.info(line);
     },
   };
 }

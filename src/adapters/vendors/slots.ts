@@ -1,3 +1,5 @@
+import { unwatchAbort, watchAbort } from './abort-watch.js';
+
 /**
  * A fixed number of things that may be done at once; the others wait in the order they came.
  * The number of waiters is bounded by whoever hands over chunks (the window).
@@ -24,10 +26,10 @@ export class Slots {
         resolve(false);
       };
       const waiter: Waiter = (hasSlot) => {
-        signal.removeEventListener('abort', giveUp);
+        unwatchAbort(signal, giveUp);
         resolve(hasSlot);
       };
-      signal.addEventListener('abort', giveUp, { once: true });
+      watchAbort(signal, giveUp);
       this.waiting.add(waiter);
     });
   }

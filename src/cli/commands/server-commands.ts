@@ -41,7 +41,7 @@ export const serve = command({
       readSecret: secretReader(context.environment),
     });
     const { url } = server;
-    // One line also with --json: whoever starts the server waits for it.
+    // With --json one line at the start, for which whoever starts it waits, and one at the end.
     const ready = context.isJson
       ? JSON.stringify({ url, dataFolder: config.dataFolder })
       : say(T.serving, url, config.dataFolder);
@@ -49,7 +49,8 @@ export const serve = command({
     await stopAsked(context.signal);
     context.note(say(T.stopping));
     const openMembers = await server.close();
-    context.note(openMembers === 0 ? say(T.stopped) : say(T.stoppedOpen, formatCount(openMembers)));
+    if (context.isJson) await context.terminal.print(`${JSON.stringify({ unansweredMembers: openMembers })}\n`);
+    else context.note(openMembers === 0 ? say(T.stopped) : say(T.stoppedOpen, formatCount(openMembers)));
   },
 });
 

@@ -286,6 +286,7 @@ export const CAMPAIGN_TEXT = {
   fieldStarts: { en: 'starts', 'zh-CN': '开始' },
   fieldDeliverUntil: { en: 'delivers until', 'zh-CN': '发送截止' },
   fieldEnded: { en: 'ended', 'zh-CN': '结束' },
+  fieldForgotten: { en: 'counts only since', 'zh-CN': '仅保留汇总，自' },
   fieldCreated: { en: 'created', 'zh-CN': '创建' },
   fieldVersion: { en: 'version', 'zh-CN': '版本' },
   fieldChannel: { en: 'channel', 'zh-CN': '渠道' },

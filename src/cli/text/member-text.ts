@@ -41,10 +41,10 @@ export const MEMBER_TEXT = {
     en:
       "Columns are recognised by their names (Shopify's customer export as it is), or given by --map; columns that the " +
       'file lacks stay as they are. A bad row stops nothing: it goes to the rejects file with line, column and reason. ' +
-      'The same file again changes nothing, so an import that was broken off is simply repeated.',
+      'The same file again changes nothing, so an import that was broken off, by Ctrl-C too, is simply repeated.',
     'zh-CN':
       '按列名识别（可直接使用 Shopify 的客户导出），也可用 --map 指定；文件中没有的列保持不变。有问题的行不会中断导入，' +
-      '会连同行号、列名、原因写入拒收文件。重复导入同一文件不会改变任何内容，中断后重新执行即可。',
+      '会连同行号、列名、原因写入拒收文件。重复导入同一文件不会改变任何内容，中断（包括按 Ctrl-C）后重新执行即可。',
   },
   generate: { en: 'Generate realistic members for practice', 'zh-CN': '生成用于演练的会员' },
 
@@ -96,8 +96,9 @@ export const MEMBER_TEXT = {
   generateDetails: {
     en:
       'The same for the same seed, in any folder: doing it again changes nothing, a larger number adds the rest. ' +
-      'Addresses are made up and lead nowhere.',
-    'zh-CN': '种子相同则结果相同：重复执行不会改变任何内容，数量变大则补足其余。联系方式均为虚构。',
+      'Addresses are made up and lead nowhere. Ctrl-C stops watching only: the server goes on to the end.',
+    'zh-CN':
+      '种子相同则结果相同：重复执行不会改变任何内容，数量变大则补足其余。联系方式均为虚构。按 Ctrl-C 只停止观察，服务器会继续生成到底。',
   },
   generateCount: { en: 'how many members there are to be', 'zh-CN': '会员总数' },
   seed: { en: 'seed of the population (1 otherwise)', 'zh-CN': '种子（默认 1）' },

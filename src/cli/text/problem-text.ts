@@ -62,6 +62,7 @@ const CHINESE: Readonly<Partial<Record<ErrorCode, ChineseSentence>>> = {
   VERSION_CONFLICT: () => '内容已被他人修改，请查看后重试',
   CAMPAIGN_STATE: ({ campaignId, state, possible }) =>
     `活动 ${shown(campaignId)} 当前状态为 ${shown(state)}，不能执行该操作；现在可以：${shown(possible) || '等待结束'}`,
+  CELLS_FORGOTTEN: ({ campaignId }) => `活动 ${shown(campaignId)} 结束已超过 400 天，只保留汇总`,
   DRY_RUN_STALE: () => '试算已失效，请重新试算',
   CONFIRMATION_MISMATCH: ({ counted, confirmed }) =>
     `确认的人数不符：试算为 ${shown(counted)}，确认的是 ${shown(confirmed ?? '无')}`,

@@ -72,7 +72,7 @@ export const SERVER_TEXT = {
   } satisfies Phrase<[string]>,
   lookedAt: {
     en: (audiences: string, campaigns: string, cells: string, blocks: string) =>
-      `Looked at ${audiences} audiences, ${campaigns} campaigns, ${cells} cells and ${blocks} blocks of members.`,
+      `Looked at: audiences ${audiences}, campaigns ${campaigns}, cells ${cells}, blocks of members ${blocks}.`,
     'zh-CN': (audiences: string, campaigns: string, cells: string, blocks: string) =>
       `已核对 ${audiences} 个受众、${campaigns} 个活动、${cells} 个会员格、${blocks} 个会员块。`,
   } satisfies Phrase<[string, string, string, string]>,

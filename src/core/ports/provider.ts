@@ -72,6 +72,11 @@ export interface Chunk {
   readonly message: MessageTemplate | undefined;
   /** Values of the fields that are the same for all members, by full name: `promotion.name`, `campaign.name`. */
   readonly commonFields: Readonly<Record<string, string>>;
+  /**
+   * What no connection has taken up this long after hand-over is not begun any more (`notSent`): who opts out, pauses
+   * or cancels waits no longer for it to be true.
+   */
+  readonly startWithinMs: number;
   /** What no socket has seen this long after hand-over is not sent any more (`notSent`): the lease's limit. */
   readonly sendWithinMs: number;
 }
@@ -135,8 +140,10 @@ export interface ChunkAnswer {
   readonly detail?: AnswerDetail | undefined;
   /** The vendor's Retry-After. */
   readonly retryAfterMs?: number | undefined;
-  /** True when Retry-After speaks for the account, so the whole channel waits. */
+  /** True when the vendor wants the whole account to wait, so the channel does: after a 429, or a 503 that says when. */
   readonly isAccountThrottle?: boolean | undefined;
+  /** True when what was sending died with this chunk in hand: it may be one of these members that ends it each time. */
+  readonly isSenderLost?: boolean | undefined;
 }
 
 /**

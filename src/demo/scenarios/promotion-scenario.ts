@@ -6,6 +6,7 @@
 import { playCampaigns } from '../play-campaigns.js';
 import type { Scenario } from '../scenario.js';
 import { showBooks } from '../show-books.js';
+import { showMail } from '../show-mail.js';
 import { showMember } from '../show-member.js';
 import { SCENARIO_TEXT as T } from '../text/scenario-text.js';
 import { TOP_LEVELS, findEarlier, launchToTopLevels, storePromotion } from './promotion-steps.js';
@@ -20,6 +21,7 @@ export const promotionScenario: Scenario = {
     const campaigns = await playCampaigns(context, [everybody.campaignId, topLevels]);
     const differences = await showBooks(context, campaigns);
     const memberId = await showMember(context, TOP_LEVELS);
+    showMail(context);
     const id = everybody.campaignId;
     const { say } = context;
     return {

@@ -1,20 +1,24 @@
 #!/usr/bin/env node
 /** A stand-in of a mailbox provider: a real SMTP server, and its counts by HTTP on a port beside it. */
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { closeServer } from './http-stand-in.js';
 import { runStandIn } from './run-stand-in.js';
 import { VendorBook } from './vendor-book.js';
 import { VendorMood, type RequestFate } from './vendor-options.js';
 
+/** The first mail that came, to look at: beside the log. */
+const FIRST_MAIL_FILE = 'first-mail.eml';
 /** Enough of a mail to find its headers. */
 const HEADER_BYTES = 16_384;
 
 runStandIn('mail-server', async (options) => {
   const book = new VendorBook({ vendor: 'mail-server', logFile: options.logFile, isKeyed: false });
   const mood = new VendorMood(options);
-  const smtp = createSmtpServer(book, mood);
+  const smtp = createSmtpServer(book, mood, join(dirname(options.logFile), FIRST_MAIL_FILE));
   const stats = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(book.stats()));
   });
@@ -37,7 +41,11 @@ runStandIn('mail-server', async (options) => {
 const portOf = (address: string | AddressInfo | null): number =>
   typeof address === 'object' && address !== null ? address.port : 0;
 
-function createSmtpServer(book: VendorBook, mood: VendorMood): SMTPServer {
+function createSmtpServer(book: VendorBook, mood: VendorMood, firstMailFile: string): SMTPServer {
+  let keepMail = (head: string): void => {
+    writeFileSync(firstMailFile, head, { mode: 0o600 });
+    keepMail = () => undefined;
+  };
   return new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
@@ -52,6 +60,7 @@ function createSmtpServer(book: VendorBook, mood: VendorMood): SMTPServer {
     onData: (stream, session, done) => {
       book.requests++;
       readHead(stream, (head) => {
+        keepMail(head);
         const fate = mood.nextFate();
         const finish = (): void => finishMail(book, fate, { head, session, done });
         const latencyMs = mood.nextLatencyMs();

@@ -11,7 +11,7 @@ import type { IdempotencyGate } from '../../idempotency/idempotency-gate.js';
 import type { IdempotencyTx } from '../../idempotency/idempotency-repository.js';
 import { actorOf } from '../actor.js';
 import type { HttpApp } from '../http-app.js';
-import { idempotencyHeaders, idempotentRequestOf, markAnswer } from '../idempotent-answer.js';
+import { idempotentRequestOf, markAnswer, recordedPostHeaders } from '../idempotent-answer.js';
 import { instantInput, instantOutput } from '../schemas.js';
 
 const createBody = z.strictObject({
@@ -63,7 +63,7 @@ export function registerApiKeyRoutes(
       schema: {
         tags: ['access'],
         summary: 'Create an API key',
-        headers: idempotencyHeaders,
+        headers: recordedPostHeaders,
         body: createBody,
         response: { 201: createdOutput },
       },

@@ -44,7 +44,8 @@ export function registerAuditRoutes(app: HttpApp, deps: AuditDeps): void {
       schema: {
         tags: ['ledger'],
         summary: 'Recompute audiences, ledger, counts, inboxes, events and members against each other',
-        description: 'Changes nothing, and goes in slices beside what is being sent. About ten million cells a second.',
+        description:
+          'Changes nothing, and goes in slices beside what is being sent. About five million cells a second.',
         body: z.strictObject({ limit: z.int().min(0).max(10_000).default(1_000) }).optional(),
         response: { 200: auditOutput },
       },

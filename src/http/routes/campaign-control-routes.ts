@@ -13,10 +13,10 @@ import {
   type ControlContext,
 } from '../../campaign/control-campaign.js';
 import { dryRunCampaign, dryRunToJson } from '../../campaign/dry-run.js';
-import { actorOf } from '../actor.js';
+import { actorOf, operatorHeaders } from '../actor.js';
 import { campaignOutput, dryRunOutput } from '../campaign-schemas.js';
 import type { HttpApp } from '../http-app.js';
-import { idempotencyHeaders, idempotentRequestOf, markAnswer } from '../idempotent-answer.js';
+import { idempotentRequestOf, markAnswer, recordedPostHeaders } from '../idempotent-answer.js';
 import { idParameter, instantInput } from '../schemas.js';
 import { showCampaign, type CampaignRoutesDeps, type CampaignRoutesTx } from './campaign-routes.js';
 
@@ -117,7 +117,7 @@ function registerMove<Tx extends CampaignRoutesTx, Body extends z.ZodType>(
         tags: ['campaigns'],
         summary: move.summary,
         params: byId,
-        headers: idempotencyHeaders,
+        headers: recordedPostHeaders,
         body: move.body, // its output type travels in `Move`
         response: { 200: campaignOutput },
       },
@@ -153,6 +153,7 @@ function registerChannelControl<Tx extends CampaignRoutesTx>(app: HttpApp, deps:
         summary: "Change a campaign's pace on a channel, while it runs too",
         description: 'A limit that is left out or null is lifted; effective within 2 s.',
         params: byChannel,
+        headers: operatorHeaders,
         body: paceBody,
         response: { 200: campaignOutput },
       },
@@ -181,7 +182,13 @@ function registerChannelControl<Tx extends CampaignRoutesTx>(app: HttpApp, deps:
       `/v1/campaigns/:id/channels/:channel/${name}`,
       {
         config: { scope: 'launch' },
-        schema: { tags: ['campaigns'], summary, params: byChannel, response: { 200: campaignOutput } },
+        schema: {
+          tags: ['campaigns'],
+          summary,
+          params: byChannel,
+          headers: operatorHeaders,
+          response: { 200: campaignOutput },
+        },
       },
       async (request) => {
         const { id, channel } = request.params;

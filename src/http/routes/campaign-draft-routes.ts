@@ -6,10 +6,10 @@ import { sendAgain } from '../../campaign/send-again.js';
 import { CHANNELS } from '../../core/channels.js';
 import { campaignId, promotionId } from '../../core/ids.js';
 import { OUTCOME_NAMES } from '../../ledger/cell-code.js';
-import { actorOf } from '../actor.js';
+import { actorOf, operatorHeaders } from '../actor.js';
 import { audienceBody, campaignOutput, channelBody, MAX_CAMPAIGN_BODY_BYTES } from '../campaign-schemas.js';
 import type { HttpApp } from '../http-app.js';
-import { idempotencyHeaders, idempotentRequestOf, markAnswer, referencedId } from '../idempotent-answer.js';
+import { idempotentRequestOf, markAnswer, recordedPostHeaders, referencedId } from '../idempotent-answer.js';
 import { idParameter, instantInput } from '../schemas.js';
 import { showCampaign, type CampaignRoutesDeps, type CampaignRoutesTx } from './campaign-routes.js';
 
@@ -75,6 +75,7 @@ export function registerCampaignDraftRoutes<Tx extends CampaignRoutesTx>(
         summary: 'Edit a draft',
         description: 'Starts nothing; a dry run made before no longer holds. What was launched is not edited.',
         params: byId,
+        headers: operatorHeaders,
         body: editBody,
         response: { 200: campaignOutput },
       },
@@ -103,7 +104,7 @@ export function registerCampaignDraftRoutes<Tx extends CampaignRoutesTx>(
         summary: 'Make a draft that tells failed or unknown members again',
         description: 'A campaign of one channel over the chosen members; it is dry-run and launched like any other.',
         params: byId,
-        headers: idempotencyHeaders,
+        headers: recordedPostHeaders,
         body: againBody,
         response: { 201: campaignOutput },
       },

@@ -27,7 +27,7 @@ import {
 import { toPage, type CursorCodec } from '../cursor.js';
 import type { EventStreams, StreamEvent } from '../event-stream.js';
 import type { HttpApp } from '../http-app.js';
-import { idempotencyHeaders, idempotentRequestOf, markAnswer, referencedId } from '../idempotent-answer.js';
+import { idempotentRequestOf, markAnswer, recordedPostHeaders, referencedId } from '../idempotent-answer.js';
 import { cursorQuery, idParameter, limitQuery, pageOf } from '../schemas.js';
 
 export interface CampaignRoutesDeps<Tx extends CampaignRoutesTx> {
@@ -80,7 +80,7 @@ function registerCreate<Tx extends CampaignRoutesTx>(app: HttpApp, deps: Campaig
         tags: ['campaigns'],
         summary: 'Create a campaign',
         description: 'Makes a draft; nothing is sent before it is launched.',
-        headers: idempotencyHeaders,
+        headers: recordedPostHeaders,
         body: createCampaignBody,
         response: { 201: campaignOutput },
       },
@@ -180,7 +180,7 @@ function registerLaunch<Tx extends CampaignRoutesTx>(app: HttpApp, deps: Campaig
         tags: ['campaigns'],
         summary: 'Launch a campaign, on the dry run that it names',
         params: byId,
-        headers: idempotencyHeaders,
+        headers: recordedPostHeaders,
         body: launchBody,
         response: { 200: campaignOutput },
       },
@@ -215,7 +215,7 @@ function registerProgress<Tx extends CampaignRoutesTx>(
   app.get(
     '/v1/campaigns/:id/progress',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', answerType: 'text/event-stream' },
       schema: {
         tags: ['campaigns'],
         summary: 'Watch a campaign',

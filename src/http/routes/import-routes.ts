@@ -7,7 +7,7 @@ import { formatInstant } from '../../core/time.js';
 import type { ImportJob, ImportJobs } from '../../membership/import/import-jobs.js';
 import { IMPORT_ENCODINGS, IMPORT_FORMATS, type ImportFormat } from '../../membership/import/import-settings.js';
 import { readRegion, type Region } from '../../membership/phone-number.js';
-import { actorOf } from '../actor.js';
+import { actorOf, operatorHeaders } from '../actor.js';
 import { disconnectSignal } from '../disconnect-signal.js';
 import type { EventStreams, StreamEvent } from '../event-stream.js';
 import type { HttpApp } from '../http-app.js';
@@ -25,7 +25,11 @@ const importQuery = z.strictObject({
     .optional()
     .describe('COLUMN=field, or COLUMN=- to leave it out; may stand several times'),
   encoding: z.enum(IMPORT_ENCODINGS).optional(),
-  delimiter: z.string().length(1).optional().describe('Of CSV; a comma where left out'),
+  delimiter: z
+    .string()
+    .regex(/^[^"\r\n]$/, 'One character, neither a quote nor a line end.')
+    .optional()
+    .describe('Of CSV; a comma where left out'),
   defaultRegion: z.string().length(2).optional().describe('Country of phone numbers without a country code'),
 });
 
@@ -78,6 +82,7 @@ function registerUpload(app: HttpApp, { jobs, defaultRegion }: ImportRoutesDeps)
           'The same file again changes nothing, so a broken upload is simply repeated. Answered when the file has ended.',
         consumes: Object.keys(FORMAT_BY_TYPE),
         querystring: importQuery,
+        headers: operatorHeaders,
         response: { 200: jobOutput },
       },
     },
@@ -112,6 +117,7 @@ function registerGenerate(app: HttpApp, { jobs }: ImportRoutesDeps): void {
         description:
           'Realistic, and the same for the same seed: doing it again changes nothing, a larger count adds the rest. ' +
           'Answered at once; watch the job like an import.',
+        headers: operatorHeaders,
         body: z.strictObject({
           count: z.int().min(1).max(100_000_000),
           seed: z.int().min(0).max(2_147_483_647).default(1),
@@ -153,7 +159,7 @@ function registerJobs(app: HttpApp, { jobs }: ImportRoutesDeps): void {
   app.get(
     '/v1/members/imports/:id/rejects.csv',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', answerType: 'text/csv' },
       schema: {
         tags: ['members'],
         summary: 'The rows that an import refused: line, column, reason',
@@ -173,7 +179,7 @@ function registerProgress(app: HttpApp, streams: EventStreams, { jobs, clock }: 
   app.get(
     '/v1/members/imports/:id/progress',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', answerType: 'text/event-stream' },
       schema: {
         tags: ['members'],
         summary: 'Watch an import',

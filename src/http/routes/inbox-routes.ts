@@ -35,8 +35,9 @@ export function registerInboxRoutes(
       config: { scope: 'read' },
       schema: {
         tags: ['inbox'],
-        summary: "A page of a member's inbox, newest first",
+        summary: "A page of a member's inbox, newest campaign first",
         description:
+          'In the order in which campaigns were created, which is not that of their launches where one waited as a draft. ' +
           'Texts are those fixed at launch, with what is known of the member now. Messages leave after 90 days.',
         params: byMemberId,
         querystring: z.strictObject({ limit: limitQuery, cursor: cursorQuery }),

@@ -172,7 +172,7 @@ function registerExport(app: HttpApp, { store }: LedgerRoutesDeps): void {
   app.get(
     '/v1/campaigns/:id/channels/:channel/members.csv',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', answerType: 'text/csv' },
       schema: {
         tags: ['ledger'],
         summary: 'The same list as a CSV file, streamed',

@@ -14,7 +14,13 @@ import { PROMOTION_KINDS, PROMOTION_STATES } from '../../promotion/promotion.js'
 import { actorOf } from '../actor.js';
 import { toPage, type CursorCodec } from '../cursor.js';
 import type { HttpApp } from '../http-app.js';
-import { idempotencyHeaders, idempotentRequestOf, markAnswer, referencedId } from '../idempotent-answer.js';
+import {
+  idempotencyHeaders,
+  idempotentRequestOf,
+  markAnswer,
+  recordedPostHeaders,
+  referencedId,
+} from '../idempotent-answer.js';
 import {
   createPromotionBody,
   createdPromotionOutput,
@@ -71,7 +77,7 @@ function registerCreate<Tx extends PromotionTx & IdempotencyTx, Announcement>(
         description:
           'The same name, creator, start and end within 30 minutes have one effect: a second submit gets the first promotion, ' +
           'marked by `isDuplicate` and the header `Fanfare-Duplicate`; with another rule it is refused (PROMOTION_CONFLICT).',
-        headers: idempotencyHeaders,
+        headers: recordedPostHeaders,
         body: createPromotionBody(announcement.schema),
         response: { 201: createdPromotionOutput },
       },

@@ -36,7 +36,7 @@ export function registerUnsubscribeRoutes(
 }
 
 function registerLink(app: HttpApp, deps: MembershipDeps & { readonly tokens: Pick<UnsubscribeTokens, 'read'> }): void {
-  const config = { scope: 'public', isPublicLink: true } as const;
+  const config = { scope: 'public', isPublicLink: true, answerType: 'text/html' } as const;
   const answer = (reply: FastifyReply, step: UnsubscribeStep, language: Language): FastifyReply =>
     reply
       .code(step === 'invalid' ? 404 : 200)

@@ -2,6 +2,7 @@ import { isEnded, type Campaign, type CampaignChannel } from '../../campaign/cam
 import { hasSettled } from '../../campaign/settle.js';
 import type { CampaignId } from '../../core/ids.js';
 import { PENDING_FRESH } from '../cell-code.js';
+import type { Stream } from '../ledger-repository.js';
 import type { AuditDifference } from './audit-difference.js';
 import type { AuditRun, AuditTx, Differences } from './audit-run.js';
 import { auditStream } from './audit-stream.js';
@@ -37,6 +38,7 @@ async function* auditCampaign(run: AuditRun, campaignId: CampaignId): AsyncGener
   run.tally.campaigns++;
   yield* looked.differences;
   const { campaign, channels, bucketCount, isStarted } = looked;
+  if (campaign.cellsForgottenAt !== null) return; // its sums were compared above, its cells are gone
   for (const { channel } of channels) {
     yield* auditStream(run, { campaign, stream: { campaignId, channel }, bucketCount: isStarted ? bucketCount : 0 });
   }
@@ -65,6 +67,11 @@ async function checkCampaign(
   const differences: Differences = [...checkState(campaign, { isStarted, isFrozen: audience?.frozenAt != null })];
   if (isStarted) {
     for (const channel of channels) differences.push(...(await checkSettled(tx, campaign, channel)));
+    if (campaign.cellsForgottenAt !== null) {
+      for (const { channel } of channels) {
+        differences.push(...(await checkSum(tx, { campaignId, channel }, audience?.memberCount ?? 0)));
+      }
+    }
     if (await hasSettled(tx, campaign, now)) {
       const found = `${campaign.state}, with nobody pending`;
       differences.push({ kind: 'campaign.settled', campaignId, what: 'state', expected: 'ended', found });
@@ -111,4 +118,12 @@ async function checkSettled(tx: AuditTx, campaign: Campaign, settled: CampaignCh
     return [{ ...at, expected: 'settled, as the campaign has ended', found: 'not settled' }];
   }
   return [];
+}
+
+/** All that can be asked of counts whose cells are forgotten. */
+async function checkSum(tx: AuditTx, stream: Stream, memberCount: number): Promise<Differences> {
+  const sum = [...(await tx.ledger.counts(stream)).values()].reduce((total, members) => total + members, 0);
+  if (sum === memberCount) return [];
+  const what = 'members by the counts';
+  return [{ kind: 'ledger.streamCounts', ...stream, what, expected: String(memberCount), found: String(sum) }];
 }

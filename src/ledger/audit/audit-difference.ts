@@ -3,6 +3,8 @@ import type { AudienceId, CampaignId } from '../../core/ids.js';
 
 /** What can be wrong, by a stable name. */
 export const AUDIT_KINDS = [
+  'store.structure', // pages of the file contradict each other
+  'store.unreadable', // a part of the books that could not be read to its end
   'audience.bucketNumbers', // a bucket is missing, or there is one too many
   'audience.damaged', // a bucket's bytes are not those that were written
   'audience.overlap', // ordinals do not ascend over the buckets
@@ -16,6 +18,8 @@ export const AUDIT_KINDS = [
   'ledger.due', // a row that nobody would ever take, or that is due for nothing
   'ledger.handover', // times that the cells contradict
   'ledger.streamCounts', // the counts by outcome are not the sum of the rows
+  'ledger.choice', // a member's cell contradicts the channel that was chosen for her
+  'ledger.details', // the number of details kept is not the one that is counted
   'ledger.stray', // rows, counts or details without a campaign
   'campaign.state', // a state that its moves or its channels contradict
   'campaign.settled', // settled with somebody pending, or the other way round

@@ -92,6 +92,12 @@ export interface AuditRepository {
   /** The first block from `fromBlock` on that has anything in an inbox; null behind the last. */
   nextInboxBlock(fromBlock: number): Promise<number | null>;
 
+  /** Details kept of a stream, and how many there are by the count beside them. */
+  detailCounts(stream: Stream): Promise<{ readonly kept: number; readonly counted: number }>;
+
+  /** What contradicts itself in the structure of the file, in the store's words; at most `limit`. Reads all of it. */
+  structureFindings(limit: number): Promise<readonly string[]>;
+
   /** The highest block with anything of a member; -1 where there is none. */
   lastMemberBlock(): Promise<number>;
 

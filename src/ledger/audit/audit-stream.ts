@@ -7,6 +7,7 @@
  */
 import type { Campaign } from '../../campaign/campaign.js';
 import { INBOX_RETENTION_MS } from '../../campaign/inbox.js';
+import { channelIndex } from '../../core/channels.js';
 import { decodeBucket } from '../bucket-members.js';
 import {
   CLASS_BY_CODE,
@@ -14,6 +15,7 @@ import {
   isInFlight,
   nameOfCode,
   OUTCOME_CLASSES,
+  OUTCOME_CODES,
   type OutcomeClass,
 } from '../cell-code.js';
 import { countedCode } from '../cell-counts.js';
@@ -24,6 +26,8 @@ import type { AuditRun, AuditTx, Differences } from './audit-run.js';
 
 const BUCKETS_PER_SLICE = 16;
 const SENT = OUTCOME_CLASSES.indexOf('sent');
+/** Classes of members who were handed over at least once. */
+const TRIED: ReadonlySet<OutcomeClass | undefined> = new Set<OutcomeClass>(['sent', 'failed', 'unknown']);
 /** Members named one by one in a difference; beyond, only their number. */
 const NAMED_MEMBERS = 5;
 
@@ -60,6 +64,7 @@ export async function* auditStream(run: AuditRun, audited: AuditedStream): Async
     ...(await checkRowsBehind(tx, walk)),
     ...(walk.hasInbox ? await compareInbox(tx, walk, { until: Infinity, expected: [] }) : []),
     ...(await checkCounts(tx, walk, before)),
+    ...(await checkDetails(tx, walk)),
   ]);
 }
 
@@ -87,6 +92,10 @@ async function checkSlice(tx: AuditTx, run: AuditRun, walk: Walk): Promise<Diffe
     run.tally.ledgerRows++;
     run.tally.cells += row.memberCount;
     differences.push(...checkRow(walk, row, members));
+    if (campaign.policy === 'first') {
+      const choice = await tx.ledger.choice(stream.campaignId, bucket);
+      differences.push(...checkChoice(walk, row, choice));
+    }
     if (members !== undefined && walk.hasInbox) differences.push(...(await checkInbox(tx, walk, { members, row })));
   }
   walk.firstBucket = until;
@@ -171,6 +180,39 @@ function* checkTimes(
   if ((row.firstHandoverAt ?? 0) > (row.lastHandoverAt ?? 0)) {
     yield { kind: 'ledger.handover', what: 'last hand-over', expected: 'after the first', found: 'before it' };
   }
+}
+
+/** Policy `first`: whoever was tried here was to be told here, and whoever is covered here elsewhere. */
+function* checkChoice(
+  walk: Walk,
+  { bucket, cells, memberCount }: StoredLedgerRow,
+  choice: Uint8Array | undefined,
+): Generator<AuditDifference> {
+  if (cells === null) return;
+  const own = channelIndex(walk.stream.channel);
+  const wrong = (what: string, expected: string, found: string): AuditDifference =>
+    difference(walk, 'ledger.choice', { bucket, what, expected, found });
+  if (choice !== undefined && choice.length !== memberCount) {
+    yield wrong('choices of channels', String(memberCount), String(choice.length));
+    return;
+  }
+  let missing = 0;
+  let contrary = 0;
+  for (const [position, code] of cells.entries()) {
+    const isTried = isInFlight(code) || TRIED.has(classOfCode(code));
+    const isCovered = code === OUTCOME_CODES.suppressedCovered;
+    if (choice === undefined) missing += isTried || isCovered ? 1 : 0;
+    else if ((isTried && choice[position] !== own) || (isCovered && choice[position] === own)) contrary++;
+  }
+  if (missing > 0) yield wrong('choices of channels', 'some, as members were decided by them', 'none');
+  if (contrary > 0) yield wrong('choices of channels', 'as the cells say', `others for ${contrary} members`);
+}
+
+async function checkDetails(tx: AuditTx, walk: Walk): Promise<Differences> {
+  const { kept, counted } = await tx.audit.detailCounts(walk.stream);
+  if (kept === counted) return [];
+  const about = { what: 'details of failed and unknown members', expected: String(kept), found: String(counted) };
+  return [difference(walk, 'ledger.details', about)];
 }
 
 /** Rows that have no bucket any more, or never had one. */

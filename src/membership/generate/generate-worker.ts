@@ -38,7 +38,10 @@ if (port !== null) {
   };
 
   port.on('message', (message: ToMaker) => {
-    if (message.kind === 'credit') outbox.credit();
+    if (message.kind === 'credit') {
+      sorter.takeBack(message.bytes.buffer);
+      outbox.credit();
+    }
     work();
   });
   work();

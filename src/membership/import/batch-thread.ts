@@ -1,12 +1,13 @@
 import type { Worker } from 'node:worker_threads';
 import { DomainError } from '../../core/errors.js';
-import type { FromMaker, ToMaker } from './batch-messages.js';
+import { transferred, type FromMaker, type ToMaker } from './batch-messages.js';
 import type { Reject } from './import-settings.js';
-import { unpackStatements, type NumberedStatement } from './packed-batch.js';
+import { unpackPieces, type NumberedStatement } from './packed-batch.js';
 
 /** What a maker hands over at once. */
 export interface MadeBatch {
-  readonly statements: readonly NumberedStatement[];
+  /** To be taken before the next batch is asked for: a piece is unpacked when it is its turn. All rows of a member are in one of them. */
+  readonly pieces: Iterable<readonly NumberedStatement[]>;
   readonly rejects: readonly Reject[];
   readonly progress: number;
 }
@@ -56,8 +57,8 @@ export class BatchThread {
         }
         if (message.kind === 'failed') throw new DomainError('INVALID_INPUT', message.message, message.values);
         if (message.kind !== 'batch') continue;
-        yield { statements: unpackStatements(message.rows), rejects: message.rejects, progress: message.progress };
-        this.send({ kind: 'credit' });
+        yield { pieces: unpackPieces(message.rows), rejects: message.rejects, progress: message.progress };
+        this.send({ kind: 'credit', bytes: message.rows.bytes });
       }
     } finally {
       signal?.removeEventListener('abort', abort);
@@ -82,7 +83,7 @@ export class BatchThread {
         for (let start = 0; start < chunk.byteLength; start += MAX_CHUNK_BYTES) {
           while (this.openChunks >= MAX_OPEN_CHUNKS && !stopped.aborted) await this.change();
           if (stopped.aborted) return;
-          const bytes = Uint8Array.prototype.slice.call(chunk, start, start + MAX_CHUNK_BYTES); // a copy: the stream's own buffer may be shared
+          const bytes = new Uint8Array(chunk.subarray(start, start + MAX_CHUNK_BYTES)); // a copy: the stream's own buffer may be shared
           this.openChunks += 1;
           this.send({ kind: 'chunk', bytes });
         }
@@ -94,8 +95,7 @@ export class BatchThread {
   }
 
   private send(message: ToMaker): void {
-    const { buffer } = message.kind === 'chunk' ? message.bytes : { buffer: undefined };
-    this.worker.postMessage(message, buffer instanceof ArrayBuffer ? [buffer] : []);
+    this.worker.postMessage(message, transferred(message));
   }
 
   private fail(error: unknown): void {

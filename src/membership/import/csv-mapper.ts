@@ -24,8 +24,7 @@ export class CsvMapper {
 
   read(cells: readonly string[], line: number): MemberStatement | Reject {
     const { plan } = this;
-    const extra = cells.slice(plan.columnCount);
-    if (cells.length < plan.columnCount || extra.some((cell) => cell !== '')) {
+    if (cells.length !== plan.columnCount && !hasOnlyEmptyExtra(cells, plan.columnCount)) {
       const reason = `has ${cells.length} columns where the header has ${plan.columnCount}`;
       return { line, column: '', reason, memberId: null };
     }
@@ -48,6 +47,10 @@ export class CsvMapper {
     }
   }
 }
+
+/** Some tools end each line with empty cells. */
+const hasOnlyEmptyExtra = (cells: readonly string[], columnCount: number): boolean =>
+  cells.length > columnCount && cells.slice(columnCount).every((cell) => cell === '');
 
 /** The field that an error names: a consent's state has none of its own. */
 const fieldOf = (key: string): string => key.replace(/\.state$/, '');

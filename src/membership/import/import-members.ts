@@ -1,7 +1,8 @@
 /**
  * Import of a file of members, streamed: a thread parses and validates, this one writes. Bounded in memory whatever
- * the file's size (two runs of 40,000 rows, four batches, eight chunks), and back-pressured from the writer to whoever
- * sends the file. Killed anywhere and run again it ends the same, because stating a row twice changes nothing.
+ * the file's size (two runs of 40,000 rows, whose memory goes round, and eight chunks), and back-pressured from the
+ * writer to whoever sends the file. Killed anywhere and run again it ends the same, because stating a row twice
+ * changes nothing.
  */
 import { Worker } from 'node:worker_threads';
 import { workerFile } from '../../core/worker-file.js';

@@ -8,8 +8,11 @@ import { transferred, type FromMaker, type ToMaker } from './batch-messages.js';
 import { BatchOutbox } from './batch-outbox.js';
 import type { ImportSettings, Reject } from './import-settings.js';
 import { memberFileReader, type MemberFileReader } from './member-file-reader.js';
-import { packStatement } from './packed-batch.js';
+import { packStatement, type PackedBatch } from './packed-batch.js';
 import { RunSorter } from './run-sorter.js';
+
+/** Text is made of this much at once: it is alive while its rows are read, and what lives is copied by each collection. */
+const BYTES_AT_ONCE = 8_192;
 
 /** Rejects that end a run even where no row was good. */
 const MAX_RUN_REJECTS = 5_000;
@@ -34,8 +37,10 @@ class ImportThread {
   }
 
   take(message: ToMaker): void {
-    if (message.kind === 'credit') this.outbox.credit();
-    else this.held.push(message);
+    if (message.kind === 'credit') {
+      this.sorter.takeBack(message.bytes.buffer);
+      this.outbox.credit();
+    } else this.held.push(message);
     while (!this.isStalled()) {
       const next = this.held.shift();
       if (next === undefined) break;
@@ -58,7 +63,9 @@ class ImportThread {
 
   private read(bytes: Uint8Array): void {
     this.bytesRead += bytes.byteLength;
-    this.reader.push(bytes);
+    for (let start = 0; start < bytes.byteLength; start += BYTES_AT_ONCE) {
+      this.reader.push(bytes.subarray(start, start + BYTES_AT_ONCE));
+    }
     this.post({ kind: 'took' });
   }
 
@@ -79,17 +86,15 @@ class ImportThread {
 
   private flush(): void {
     this.sorter.flush();
-    if (this.rejects.length > 0) this.postBatch(NO_ROWS());
+    if (this.rejects.length > 0) this.postBatch({ bytes: new Uint8Array(0), pieceEnds: [] });
   }
 
-  private postBatch(rows: Uint8Array): void {
+  private postBatch(rows: PackedBatch): void {
     const { rejects } = this;
     this.rejects = [];
     this.outbox.add({ kind: 'batch', rows, rejects, progress: this.bytesRead });
   }
 }
-
-const NO_ROWS = (): Uint8Array => new TextEncoder().encode('[]');
 
 const port = parentPort;
 if (port !== null) {

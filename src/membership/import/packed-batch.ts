@@ -3,9 +3,16 @@ import type { PushPlatform } from '../member.js';
 import type { MemberStatement } from '../statement.js';
 
 /**
- * Statements on their way between threads: the UTF-8 of a JSON array of flat arrays. Bytes are handed over without a
- * copy and parsed in 1 µs a row; the same rows as objects take three times that to clone.
+ * Statements on their way between threads, as UTF-8: JSON arrays of flat arrays, one behind the other. Bytes are handed
+ * over without a copy and parsed in 1 µs a row; the same rows as objects take three times that to clone. They are parsed
+ * piece by piece, so that the text of a piece is small enough to be gone with the next collection.
  */
+export interface PackedBatch {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where each JSON array ends. All rows of a member are in one of them. */
+  readonly pieceEnds: readonly number[];
+}
+
 export interface NumberedStatement extends MemberStatement {
   /** Physical line of the file, or number of the generated member. */
   readonly line: number;
@@ -56,9 +63,20 @@ export function packStatement({ present, row }: MemberStatement, line: number): 
   return JSON.stringify(packed);
 }
 
-export function unpackStatements(bytes: Uint8Array): NumberedStatement[] {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  const rows = JSON.parse(text) as PackedRow[]; // made by packStatement in our own thread
+/** Three times as fast as the text of a buffer, where there is more than ASCII. */
+const DECODER = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** The statements of a batch, piece by piece. */
+export function* unpackPieces({ bytes, pieceEnds }: PackedBatch): Generator<readonly NumberedStatement[]> {
+  let start = 0;
+  for (const end of pieceEnds) {
+    yield unpackStatements(bytes.subarray(start, end));
+    start = end;
+  }
+}
+
+function unpackStatements(bytes: Uint8Array): readonly NumberedStatement[] {
+  const rows = JSON.parse(DECODER.decode(bytes)) as PackedRow[]; // made by packStatement in our own thread
   return rows.map((row) => ({
     line: row[0],
     present: row[1],

@@ -10,7 +10,7 @@ import type { Reject } from './import-settings.js';
  * are collected until the row is whole.
  */
 export class RowValues {
-  private readonly consents = new Map<Channel, { state: unknown; at?: unknown; source?: unknown }>();
+  private consents: ConsentParts[] | undefined;
   private firstName: string | undefined;
   private lastName: string | undefined;
 
@@ -30,9 +30,7 @@ export class RowValues {
         this.lastName = textOf(value);
         return;
       case 'consent': {
-        const input = this.consents.get(target.channel) ?? { state: undefined };
-        input[target.part] = value;
-        this.consents.set(target.channel, input);
+        this.partsOf(target.channel)[target.part] = value;
         return;
       }
       case 'attribute':
@@ -42,12 +40,27 @@ export class RowValues {
   }
 
   finish(): ReturnType<StatementBuilder['build']> {
-    for (const [channel, input] of this.consents) this.builder.setConsent(channel, input);
+    for (const parts of this.consents ?? []) this.builder.setConsent(parts.channel, parts);
     if (this.firstName !== undefined || this.lastName !== undefined) {
       this.builder.set('name', fullName(this.firstName ?? '', this.lastName ?? ''));
     }
     return this.builder.build();
   }
+
+  private partsOf(channel: Channel): ConsentParts {
+    this.consents ??= [];
+    for (const parts of this.consents) if (parts.channel === channel) return parts;
+    const parts: ConsentParts = { channel, state: undefined, at: undefined, source: undefined };
+    this.consents.push(parts);
+    return parts;
+  }
+}
+
+interface ConsentParts {
+  readonly channel: Channel;
+  state: unknown;
+  at: unknown;
+  source: unknown;
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');

@@ -28,7 +28,7 @@ export interface WriteBatchesOptions {
 const AIM_MS = 10;
 const FIRST_ROWS = 200;
 const FEWEST_ROWS = 20;
-const MOST_ROWS = 1_000;
+const MOST_ROWS = 2_000;
 
 /** Writes batches as bulk work, transaction by transaction, each as long as the time of the last one allows. */
 export async function writeBatches(
@@ -36,24 +36,54 @@ export async function writeBatches(
   batches: AsyncIterable<MadeBatch>,
   options: WriteBatchesOptions,
 ): Promise<WriteCounts> {
-  const counts = { created: 0, updated: 0, unchanged: 0, rejected: 0 };
-  let rowsAtOnce = FIRST_ROWS;
-  for await (const { statements, rejects, progress } of batches) {
-    if (rejects.length > 0) await options.onRejects(rejects);
-    counts.rejected += rejects.length;
-    for (let start = 0; start < statements.length;) {
-      const end = endOfSlice(statements, start + rowsAtOnce);
-      const slice = statements.slice(start, end);
-      const { outcomes, tookMs } = await writeSlice(deps, slice, options.receivedAt);
-      for (const { kind } of outcomes) counts[kind] += 1;
-      const refused = slice.flatMap((statement, index) => refusal(statement, outcomes[index]));
-      if (refused.length > 0) await options.onRejects(refused);
-      rowsAtOnce = nextRows(slice.length, tookMs);
-      start = end;
-    }
-    options.onProgress?.({ ...counts, progress });
+  const writer = new BatchWriter(deps, options);
+  for await (const { pieces, rejects, progress } of batches) {
+    await writer.refuse(rejects);
+    for (const piece of pieces) await writer.add(piece);
+    await writer.flush();
+    options.onProgress?.({ ...writer.counts, progress });
   }
-  return counts;
+  return writer.counts;
+}
+
+class BatchWriter {
+  readonly counts = { created: 0, updated: 0, unchanged: 0, rejected: 0 };
+  private waiting: readonly NumberedStatement[] = [];
+  private rowsAtOnce = FIRST_ROWS;
+
+  constructor(
+    private readonly deps: MembershipDeps,
+    private readonly options: WriteBatchesOptions,
+  ) {}
+
+  async refuse(rejects: readonly Reject[]): Promise<void> {
+    this.counts.rejected += rejects.length;
+    if (rejects.length > 0) await this.options.onRejects(rejects);
+  }
+
+  async add(piece: readonly NumberedStatement[]): Promise<void> {
+    this.waiting = this.waiting.length === 0 ? piece : this.waiting.concat(piece);
+    while (this.waiting.length >= this.rowsAtOnce) await this.writeSlice();
+  }
+
+  async flush(): Promise<void> {
+    while (this.waiting.length > 0) await this.writeSlice();
+  }
+
+  private async writeSlice(): Promise<void> {
+    const end = endOfSlice(this.waiting, this.rowsAtOnce);
+    const slice = this.waiting.slice(0, end);
+    this.waiting = this.waiting.slice(end);
+    const { outcomes, tookMs } = await writeInOne(this.deps, slice, this.options.receivedAt);
+    const refused: Reject[] = [];
+    outcomes.forEach((outcome, index) => {
+      const statement = slice[index];
+      if (outcome.kind !== 'rejected') this.counts[outcome.kind] += 1;
+      else if (statement !== undefined) refused.push(rejectOf(statement, outcome));
+    });
+    await this.refuse(refused);
+    this.rowsAtOnce = nextRows(slice.length, tookMs);
+  }
 }
 
 /** Rows of one member stay together. */
@@ -63,7 +93,7 @@ function endOfSlice(statements: readonly NumberedStatement[], wanted: number): n
   return end;
 }
 
-function writeSlice(
+function writeInOne(
   { store, clock, hashSubject }: MembershipDeps,
   statements: readonly NumberedStatement[],
   receivedAt: EpochMs,
@@ -81,7 +111,7 @@ function writeSlice(
 const nextRows = (rows: number, tookMs: number): number =>
   Math.round(Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, rows * Math.min(2, AIM_MS / Math.max(tookMs, 0.1)))));
 
-function refusal(statement: NumberedStatement, outcome: WriteOutcome | undefined): readonly Reject[] {
-  if (outcome?.kind !== 'rejected') return [];
-  return [{ line: statement.line, column: outcome.field, reason: outcome.reason, memberId: statement.row.memberId }];
-}
+const rejectOf = (
+  { line, row }: NumberedStatement,
+  { field, reason }: WriteOutcome & { readonly kind: 'rejected' },
+): Reject => ({ line, column: field, reason, memberId: row.memberId });

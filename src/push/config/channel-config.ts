@@ -35,7 +35,7 @@ const channelShape = {
   maxDefiniteTries: z.int().min(1).max(MAX_DEFINITE_TRIES).default(5),
   retry: z
     .strictObject({
-      /** Wait after the first failure; doubled after each further one, with jitter of ± 50 %. */
+      /** Wait after the first failure; doubled after each further one; half to all of it is waited, by chance. */
       firstDelayMs: z.int().min(100).max(3_600_000).default(5_000),
       maxDelayMs: z.int().min(100).max(86_400_000).default(900_000),
     })

@@ -5,7 +5,17 @@ import { access } from './0004-access.js';
 import { events } from './0005-events.js';
 import { campaigns } from './0006-campaigns.js';
 import { memberChanges } from './0007-member-changes.js';
+import { forgottenCells } from './0008-forgotten-cells.js';
 import type { Migration } from './migration.js';
 
 /** All steps in their order: append-only. */
-export const MIGRATIONS: readonly Migration[] = [base, members, promotions, access, events, campaigns, memberChanges];
+export const MIGRATIONS: readonly Migration[] = [
+  base,
+  members,
+  promotions,
+  access,
+  events,
+  campaigns,
+  memberChanges,
+  forgottenCells,
+];

@@ -10,6 +10,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   private readonly resolve: (outcome: ExchangeOutcome) => void;
   private readonly mayWrite: () => boolean;
   private readonly maxResponseBytes: number;
+  private readonly answerWithinMs: number;
+  private timer: NodeJS.Timeout | undefined;
   private isWritten = false;
   private controller: Dispatcher.DispatchController | undefined;
   private statusCode: number | undefined;
@@ -17,12 +19,21 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   private readonly bodyParts: Buffer[] = [];
   private bodyBytes = 0;
 
-  constructor(options: { readonly mayWrite: () => boolean; readonly maxResponseBytes: number }) {
+  constructor(options: {
+    readonly mayWrite: () => boolean;
+    readonly maxResponseBytes: number;
+    /** From the first byte written to the last one read: an answer that drips would else never be over. */
+    readonly answerWithinMs: number;
+  }) {
     this.mayWrite = options.mayWrite;
     this.maxResponseBytes = options.maxResponseBytes;
+    this.answerWithinMs = options.answerWithinMs;
     const { promise, resolve } = withResolver<ExchangeOutcome>();
     this.outcome = promise;
-    this.resolve = resolve;
+    this.resolve = (outcome) => {
+      clearTimeout(this.timer);
+      resolve(outcome);
+    };
   }
 
   /** Gives up: at once not written, or lost when a socket has seen it. */
@@ -43,6 +54,9 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     }
     this.isWritten = true;
     this.controller = controller;
+    this.timer = setTimeout(() => {
+      controller.abort(Object.assign(new Error('The answer takes too long.'), { code: 'ANSWER_TIMEOUT' }));
+    }, this.answerWithinMs);
   }
 
   onResponseStart(

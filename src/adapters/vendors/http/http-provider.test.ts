@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { providerConformance } from '../../../../test/conformance/provider.js';
 import {
@@ -59,6 +60,15 @@ async function withVendor(
     await vendor.stop();
     await provider.close();
   }
+}
+
+/** A byte every 50 ms, until the other side has had enough. */
+function dripInto(socket: Socket, text: string): void {
+  let at = 0;
+  const timer = setInterval(() => socket.write(text.charAt(at++)), 50);
+  socket.once('close', () => {
+    clearInterval(timer);
+  });
 }
 
 const sendOne = async (provider: HttpProvider): Promise<AnswerKind | undefined> =>
@@ -205,6 +215,33 @@ describe('an HTTP provider', () => {
     await withVendor(settings, answer, async ({ vendor, provider }) => {
       expect(await sendOne(provider)).toBe(kind);
       expect(vendor.hits).toHaveLength(1);
+    });
+  });
+
+  it.each<[string, VendorAnswer]>([
+    ['its head', (_hit, _response, socket) => dripInto(socket, 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}')],
+    [
+      'its body',
+      (_hit, response) => {
+        response.writeHead(200, { 'content-length': '1000' }).flushHeaders();
+        if (response.socket !== null) dripInto(response.socket, ' '.repeat(1_000));
+      },
+    ],
+  ])('does not wait for ever for an answer that drips: %s', async (_what, answer) => {
+    const settings = { body: {}, bodyTimeoutMs: 150, headersTimeoutMs: 150 };
+    await withVendor(settings, answer, async ({ provider }) => {
+      expect(await sendOne(provider)).toBe('ambiguous');
+    });
+  });
+
+  it('leaves a vendor alone that asked for it, also with what had waited for a connection', async () => {
+    const settings = { body: {}, connections: 2 };
+    const answer: VendorAnswer = (_hit, response) => response.writeHead(429, { 'retry-after': '60' }).end();
+    await withVendor(settings, answer, async ({ vendor, provider }) => {
+      const told = await provider.send(chunkOf({ channel: 'sms', count: 50 }), { signal: neverAborted });
+      expect(told).toMatchObject({ isAccountThrottle: true, retryAfterMs: 60_000 });
+      expect(vendor.hits.length).toBeLessThanOrEqual(2);
+      expect(kindsOf(told, 50).filter((kind) => kind === 'notSent')).toHaveLength(50 - vendor.hits.length);
     });
   });
 

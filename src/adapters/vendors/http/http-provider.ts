@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { channelIndex, type Channel } from '../../../core/channels.js';
 import type { Clock } from '../../../core/ports/clock.js';
 import type {
@@ -11,6 +10,7 @@ import type {
 import type { HttpProviderConfig } from '../../../push/config/http-provider-config.js';
 import type { ReferenceCodec } from '../../../push/reference.js';
 import { AnswerSheet } from '../answer-sheet.js';
+import { QuietTime } from '../quiet-time.js';
 import { Slots } from '../slots.js';
 import type { ExchangeOutcome, HttpTransport } from './http-transport.js';
 import { AnswerReader, type AskedMembers } from './read-answers.js';
@@ -55,6 +55,7 @@ export class HttpProvider implements Provider {
   private readonly deps: HttpProviderDeps;
   private readonly slots: Slots;
   private readonly renderer: RequestRenderer;
+  private readonly quiet: QuietTime;
   private isClosed = false;
 
   constructor(options: HttpProviderOptions, deps: HttpProviderDeps) {
@@ -66,16 +67,17 @@ export class HttpProvider implements Provider {
     this.reader = new AnswerReader(options.config.answers);
     this.deps = deps;
     this.slots = new Slots(options.config.connections);
+    this.quiet = new QuietTime(deps.clock);
   }
 
   async send(chunk: Chunk, options: { readonly signal: AbortSignal }): Promise<ChunkAnswer> {
     const { clock } = this.deps;
-    setMaxListeners(0, options.signal); // one for each request under way is no leak
-    const deadlineMs = clock.monotonicMs() + chunk.sendWithinMs;
+    const handedOverMs = clock.monotonicMs();
     const sheet = new AnswerSheet(chunk.ordinals.length);
     const sending: Sending = {
       sheet,
-      mayWrite: () => !this.isClosed && clock.monotonicMs() <= deadlineMs,
+      mayStart: () => this.isFree(sheet) && clock.monotonicMs() <= handedOverMs + chunk.startWithinMs,
+      mayWrite: () => this.isFree(sheet) && clock.monotonicMs() <= handedOverMs + chunk.sendWithinMs,
       signal: options.signal,
       ...this.renderer.bind(chunk),
     };
@@ -92,6 +94,13 @@ export class HttpProvider implements Provider {
     this.isClosed = true;
     this.slots.close();
     await this.deps.transport.close();
+  }
+
+  /** False when this provider is closed or its vendor wants to be left alone, which the sheet then says too. */
+  private isFree(sheet: AnswerSheet): boolean {
+    const { leftMs } = this.quiet;
+    if (leftMs > 0) sheet.throttle({ retryAfterMs: leftMs, isAccountThrottle: true });
+    return !this.isClosed && leftMs === 0;
   }
 
   /** Who has lost the address since it was decided is answered here; the vendor is not asked. */
@@ -115,7 +124,7 @@ export class HttpProvider implements Provider {
     if (!(await this.slots.acquire(sending.signal))) return;
     let halves: readonly (readonly number[])[] = [];
     try {
-      if (sending.mayWrite()) halves = await this.exchange(rows, sending);
+      if (sending.mayStart() && sending.mayWrite()) halves = await this.exchange(rows, sending);
     } finally {
       this.slots.release();
     }
@@ -157,6 +166,7 @@ export class HttpProvider implements Provider {
       case 'answered': {
         const read = this.reader.read(outcome, this.asked(rows, sending.references), this.deps.clock.now());
         sheet.throttle(read);
+        if (read.isAccountThrottle) this.quiet.begin(read.retryAfterMs);
         if ('kind' in read.answers) {
           sheet.setAll(rows, read.answers.kind, read.answers.detail);
           return;
@@ -174,6 +184,8 @@ export class HttpProvider implements Provider {
 
 interface Sending extends BoundChunk {
   readonly sheet: AnswerSheet;
+  /** Asked when a connection is free. */
+  readonly mayStart: () => boolean;
   readonly mayWrite: () => boolean;
   readonly signal: AbortSignal;
 }
@@ -181,15 +193,6 @@ interface Sending extends BoundChunk {
 /** By channel index: inbox, sms, email, app. */
 const ADDRESS_COLUMN: readonly (RecipientColumn | undefined)[] = [undefined, 'phone', 'email', 'pushToken'];
 
-/**
- * A connection that was never made: nothing was written. Nobody would be accepted where the address refuses, does not
- * exist or shows a wrong certificate; all else may pass.
- */
-export function unreachableKind(errorCode: string): 'notSent' | 'accountRefused' | 'transient' {
-  if (errorCode === 'UND_ERR_CLOSED' || errorCode === 'UND_ERR_DESTROYED') return 'notSent';
-  return /^(?:ECONNREFUSED|ENOTFOUND|EPROTO|UND_ERR_INVALID_ARG|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(
-    errorCode,
-  )
-    ? 'accountRefused'
-    : 'transient';
-}
+/** A connection that was never made: nothing was written, and nobody would be accepted, whoever it was about. */
+const unreachableKind = (errorCode: string): 'notSent' | 'accountRefused' =>
+  errorCode === 'UND_ERR_CLOSED' || errorCode === 'UND_ERR_DESTROYED' ? 'notSent' : 'accountRefused';

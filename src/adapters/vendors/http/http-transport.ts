@@ -2,7 +2,7 @@
 export interface VendorRequest {
   /** Path and query. */
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Record<string, string>;
   readonly body: Buffer;
 }
 

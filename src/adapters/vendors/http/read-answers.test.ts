@@ -136,6 +136,14 @@ describe('a code of the whole request', () => {
     expect(reader.read(response(429), three, NOW_MS).isAccountThrottle).toBe(true);
     expect(readerOf({ throttleSpeaksFor: 'member' }).read(response(429), three, NOW_MS).isAccountThrottle).toBe(false);
   });
+
+  it('makes the account wait for a 503 that says for how long, and takes it for as ambiguous as any 5xx', () => {
+    const reader = readerOf({});
+    const away = reader.read(response(503, '', { retryAfter: '7' }), three, NOW_MS);
+    expect(away).toMatchObject({ isAccountThrottle: true, retryAfterMs: 7_000, answers: { kind: 'ambiguous' } });
+    expect(reader.read(response(503), three, NOW_MS).isAccountThrottle).toBe(false);
+    expect(reader.read(response(502, '', { retryAfter: '7' }), three, NOW_MS).isAccountThrottle).toBe(false);
+  });
 });
 
 describe('answers per member', () => {
@@ -200,6 +208,41 @@ describe('answers per member', () => {
   });
 });
 
+describe('what is kept of an answer', () => {
+  const members = { list: '/r', reference: '/ref', code: '/c', codes: { ok: 'accepted' }, otherwise: 'ambiguous' };
+  const request = { code: '/code', codes: { '0': 'accepted', '7': 'accountRefused' }, text: '/why' };
+  const codesOf = ({ answers }: ReadAnswers): unknown =>
+    'kind' in answers ? answers.detail?.code : answers.map(({ detail }) => detail?.code);
+
+  it.each<[string, unknown, VendorResponse, unknown]>([
+    ['a status', {}, response(500), 'HTTP 500'],
+    ['a status that the settings declare', { statuses: { '202': 'ambiguous' } }, response(202), 'HTTP 202'],
+    ['a status that they declare accepted', { statuses: { '202': 'accepted' } }, response(202), undefined],
+    ['a success that breaks off', {}, response(200, '{', { isComplete: false }), 'brokenAnswer'],
+    ['an error that breaks off', { request }, response(500, '{"code":7}', { isComplete: false }), 'HTTP 500'],
+    ['a code in an error', { request }, response(500, { code: 99 }), '99'],
+    ['an error without a code', { request }, response(500, {}), 'HTTP 500'],
+    ['a success without a code', { request }, response(200, {}), 'unreadableAnswer'],
+    ['a truth for a code', { request }, response(200, { code: true }), 'true'],
+    ['no list', { members }, response(200, {}), 'unreadableAnswer'],
+    [
+      'a list that is none',
+      { members: { ...members, absent: 'accepted' } },
+      response(200, { r: 5 }),
+      'unreadableAnswer',
+    ],
+    ['too short a list', { members: { ...members, matchBy: 'order' } }, response(200, { r: [] }), 'wrongAnswerCount'],
+    [
+      'entries',
+      { members },
+      response(200, { r: [{ ref: 'a', c: 'ok' }, { ref: 'a', c: 'no' }, { ref: 'b' }, { ref: 7, c: 'ok' }] }),
+      ['contradictoryAnswer', 'unreadableAnswer', 'noAnswerForMember'],
+    ],
+  ])('names %s', (_, settings, answer, expected) => {
+    expect(codesOf(readerOf(settings).read(answer, three, NOW_MS))).toEqual(expected);
+  });
+});
+
 describe('Retry-After', () => {
   it.each([
     ['120', undefined, 120_000],
@@ -208,7 +251,11 @@ describe('Retry-After', () => {
     ['Thu, 11 Nov 2027 00:01:00 GMT', 'Thu, 11 Nov 2027 00:00:30 GMT', 30_000],
     ['Wed, 10 Nov 2027 00:00:00 GMT', undefined, 0],
     ['99999999', undefined, 86_400_000],
+    [' 30 ', undefined, 30_000],
+    ['12abc', undefined, undefined],
+    ['2027-11-11T00:01:00Z', undefined, undefined],
     ['soon', undefined, undefined],
+    [undefined, undefined, undefined],
     ['', undefined, undefined],
     ['-5', undefined, undefined],
   ])("%j with the vendor's date %j is %j ms", (retryAfter, date, expected) => {

@@ -46,12 +46,11 @@ export class AnswerReader {
 
   read(response: VendorResponse, asked: AskedMembers, nowMs: number): ReadAnswers {
     const answers = this.readKinds(response, asked);
+    const retryAfterMs = parseRetryAfter(response, nowMs);
     const isThrottled = 'kind' in answers && answers.kind === 'throttled';
-    return {
-      answers,
-      retryAfterMs: parseRetryAfter(response, nowMs),
-      isAccountThrottle: isThrottled && this.config.throttleSpeaksFor === 'account',
-    };
+    const isAway = response.statusCode === 503 && retryAfterMs !== undefined; // RFC 9110 §15.6.4
+    const isAccountThrottle = (isThrottled || isAway) && this.config.throttleSpeaksFor === 'account';
+    return { answers, retryAfterMs, isAccountThrottle };
   }
 
   private readKinds(response: VendorResponse, asked: AskedMembers): ReadAnswer | readonly ReadAnswer[] {

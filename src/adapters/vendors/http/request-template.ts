@@ -3,7 +3,13 @@ import { DomainError, isDomainError } from '../../../core/errors.js';
 import type { RecipientColumn } from '../../../core/ports/provider.js';
 import { escapeHeader, escapeUrl, type Escape } from '../../../message/escape.js';
 import { ByteWriter } from '../../../message/byte-writer.js';
-import { createRenderer, type Columns, type Renderer, type RowWriter } from '../../../message/renderer.js';
+import {
+  createRenderer,
+  type Columns,
+  type Renderer,
+  type RowRenderer,
+  type RowWriter,
+} from '../../../message/renderer.js';
 import { parseTemplate, type KnownFields, type Template } from '../../../message/template.js';
 import type { HttpProviderConfig } from '../../../push/config/http-provider-config.js';
 import type { VendorRequest } from './http-transport.js';
@@ -115,51 +121,58 @@ export class CompiledRequest {
 /** Bodies are rendered one after another, each in one go, so one buffer per thread serves them all. */
 const BODY = new ByteWriter(262_144);
 
-/** The same over the members of one chunk. */
+/** The same over the members of one chunk: everything is bound once, so that a request costs its texts alone. */
 export class BoundRequest {
   private readonly parts: CompiledParts;
-  private readonly columns: Columns;
+  /** Numbers of a request, under the row that speaks for it. */
+  private readonly timestampMs: Record<number, number> = {};
+  private readonly timestampSeconds: Record<number, number> = {};
+  private readonly count: Record<number, number> = {};
+  private readonly path: RowRenderer;
+  private readonly headers: readonly (readonly [string, RowRenderer])[];
+  private readonly writeHead: RowWriter;
   private readonly writeItem: RowWriter | undefined;
+  private readonly writeTail: RowWriter;
 
   constructor(parts: CompiledParts, columns: Columns) {
+    const ofRequest: Columns = {
+      ...columns,
+      'request.timestampMs': this.timestampMs,
+      'request.timestampSeconds': this.timestampSeconds,
+      'request.count': this.count,
+    };
     this.parts = parts;
-    this.columns = columns;
+    this.path = parts.path.over(ofRequest);
+    this.headers = parts.headers.map(([name, renderer]) => [name.toLowerCase(), renderer.over(ofRequest)] as const);
+    this.writeHead = parts.head.writeOver(ofRequest);
     this.writeItem = parts.item?.writeOver(columns);
+    this.writeTail = parts.tail.writeOver(ofRequest);
   }
 
   /** The request about the members at `rows`; one row where the vendor takes no batches. */
   render(rows: readonly number[], nowMs: number): VendorRequest {
     const row = rows[0] ?? 0;
-    const columns = this.withRequestFields(row, rows.length, nowMs);
-    const body = this.renderBody(rows, columns);
+    this.timestampMs[row] = nowMs;
+    this.timestampSeconds[row] = Math.floor(nowMs / 1_000);
+    this.count[row] = rows.length;
+    const body = this.renderBody(row, rows);
     const headers: Record<string, string> = { 'content-type': 'application/json' };
-    for (const [name, renderer] of this.parts.headers) headers[name.toLowerCase()] = renderer.over(columns)(row);
+    for (const [name, render] of this.headers) headers[name] = render(row);
     this.sign(headers, body, nowMs);
-    return { path: this.parts.path.over(columns)(row), headers, body };
+    return { path: this.path(row), headers, body };
   }
 
-  private renderBody(rows: readonly number[], columns: Columns): Buffer {
-    const { head, tail } = this.parts;
-    const first = rows[0] ?? 0;
+  private renderBody(first: number, rows: readonly number[]): Buffer {
     BODY.clear();
-    head.writeOver(columns)(first, BODY);
+    this.writeHead(first, BODY);
     if (this.writeItem !== undefined) {
       for (const [index, row] of rows.entries()) {
         if (index > 0) BODY.writeText(',');
         this.writeItem(row, BODY);
       }
     }
-    tail.writeOver(columns)(first, BODY);
+    this.writeTail(first, BODY);
     return BODY.toBuffer();
-  }
-
-  private withRequestFields(row: number, count: number, nowMs: number): Columns {
-    return {
-      ...this.columns,
-      'request.timestampMs': { [row]: nowMs },
-      'request.timestampSeconds': { [row]: Math.floor(nowMs / 1_000) },
-      'request.count': { [row]: count },
-    };
   }
 
   private sign(headers: Record<string, string>, body: Buffer, nowMs: number): void {

@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import type { HttpProviderConfig } from '../../../push/config/http-provider-config.js';
+import { unwatchAbort, watchAbort } from '../abort-watch.js';
 import { HttpExchange } from './http-exchange.js';
 import type { HttpTransport } from './http-transport.js';
 
@@ -39,21 +40,22 @@ export function createUndiciTransport(
       const exchange = new HttpExchange({
         mayWrite: () => !signal.aborted && mayWrite(),
         maxResponseBytes: config.maxResponseBytes,
+        answerWithinMs: config.headersTimeoutMs + config.bodyTimeoutMs,
       });
       const cancel = (): void => exchange.cancel();
-      signal.addEventListener('abort', cancel, { once: true });
+      watchAbort(signal, cancel);
       pool.dispatch(
         {
           method: config.method,
           path: request.path,
-          headers: { ...request.headers },
+          headers: request.headers,
           body: request.body,
           reset: config.keepAliveMs === 0,
         },
         exchange,
       );
       const outcome = await exchange.outcome;
-      signal.removeEventListener('abort', cancel);
+      unwatchAbort(signal, cancel);
       return outcome;
     },
     close: () => (closed ??= pool.close()),

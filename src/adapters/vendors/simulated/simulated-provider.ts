@@ -75,7 +75,7 @@ export class SimulatedProvider implements Provider {
 
   private async answer(chunk: Chunk, signal: AbortSignal): Promise<ChunkAnswer> {
     const { clock } = this.deps;
-    const deadlineMs = clock.monotonicMs() + chunk.sendWithinMs;
+    const deadlineMs = clock.monotonicMs() + Math.min(chunk.startWithinMs, chunk.sendWithinMs);
     if (!(await this.slots.acquire(signal))) return NOT_SENT;
     try {
       if (this.isClosed || clock.monotonicMs() > deadlineMs) return NOT_SENT;

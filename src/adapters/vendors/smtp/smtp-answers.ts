@@ -43,14 +43,11 @@ export function smtpAnswer(delivery: SmtpDelivery): SmtpAnswer {
   }
 }
 
-/** Before the body nothing was handed over; from then on the server may have it. */
-function brokenKind({ stage, errorCode }: { readonly stage: SmtpStage; readonly errorCode: string }): AnswerKind {
-  if (stage === 'body') return 'ambiguous';
-  return stage === 'open' && NOBODY_THERE.has(errorCode) ? 'accountRefused' : 'transient';
+/** Without a session nobody would be accepted; before the body nothing was handed over; from then on the server may have it. */
+function brokenKind({ stage }: { readonly stage: SmtpStage }): AnswerKind {
+  if (stage === 'open') return 'accountRefused';
+  return stage === 'body' ? 'ambiguous' : 'transient';
 }
-
-/** No server under this name, or one that is not what the settings say. */
-const NOBODY_THERE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EDNS', 'ETLS', 'EAUTH', 'ENOAUTH']);
 
 function refusedKind(stage: SmtpStage, reply: SmtpReply): AnswerKind {
   if (reply.code === 421) return 'throttled'; // "closing transmission channel": too many of us, or it is going down

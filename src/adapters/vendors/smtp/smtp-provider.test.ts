@@ -19,7 +19,6 @@ import { MailVendor, refusal, type MailAnswer } from '../../../../test/support/v
 import type { AnswerKind, Chunk } from '../../../core/ports/provider.js';
 import type { SmtpProviderConfig } from '../../../push/config/smtp-provider-config.js';
 import { systemClock } from '../../system/system-clock.js';
-import { parseReply, smtpAnswer, type SmtpStage } from './smtp-answers.js';
 import { SmtpProvider } from './smtp-provider.js';
 
 const openProvider = (config: SmtpProviderConfig, password?: string): SmtpProvider =>
@@ -163,7 +162,8 @@ describe('an SMTP provider', () => {
   ])('reads %s, and the next mail goes on', async (_what, server, kind) => {
     await withServer(server, {}, async ({ provider }) => {
       expect(await sendOne(provider)).toBe(kind);
-      expect(await sendOne(provider)).toBe(kind);
+      // A server that closed its door is left alone for a while.
+      expect(await sendOne(provider)).toBe(kind === 'throttled' ? 'notSent' : kind);
     });
   });
 
@@ -226,35 +226,6 @@ describe('an SMTP provider', () => {
       expect(await sendOne(provider)).toBe('ambiguous');
       expect(vendor.taken).toHaveLength(1);
     });
-  });
-});
-
-describe('the reply of a mail server', () => {
-  it.each([
-    ['550 5.1.1 No such user', { code: 550, enhancedCode: '5.1.1', text: 'No such user' }],
-    ['450-4.2.0 Grey\n450 4.2.0 listed', { code: 450, enhancedCode: '4.2.0', text: 'Grey 450 4.2.0 listed' }],
-    ['554', { code: 554, enhancedCode: undefined, text: '' }],
-    ['hello', undefined],
-  ])('%j is read as %j', (response, reply) => {
-    expect(parseReply(response)).toEqual(reply);
-  });
-
-  it.each<[SmtpStage, string, AnswerKind]>([
-    ['recipient', '550 5.1.1 No such user', 'addressRefused'],
-    ['recipient', '550 5.7.1 Blocked by policy', 'messageRefused'],
-    ['recipient', '552 5.2.2 Mailbox full', 'messageRefused'],
-    ['recipient', '553 Bad name', 'addressRefused'],
-    ['recipient', '503 Bad sequence', 'transient'],
-    ['recipient', '530 5.7.0 Login', 'accountRefused'],
-    ['body', '550 5.1.1 No such user', 'addressRefused'],
-    ['body', '550 Refused', 'messageRefused'],
-    ['data', '554 No valid recipients', 'messageRefused'],
-    ['sender', '550 5.1.8 Bad sender', 'accountRefused'],
-    ['open', '535 5.7.8 Wrong password', 'accountRefused'],
-    ['open', '454 4.7.0 Later', 'transient'],
-  ])('at stage %s %j means %s', (stage, response, kind) => {
-    const reply = parseReply(response);
-    expect(reply !== undefined && smtpAnswer({ kind: 'refused', stage, reply }).kind).toBe(kind);
   });
 });
 

@@ -8,6 +8,7 @@ import type { SmtpProviderConfig } from '../../../push/config/smtp-provider-conf
 import type { ReferenceCodec } from '../../../push/reference.js';
 import type { UnsubscribeTokens } from '../../../push/unsubscribe-token.js';
 import { AnswerSheet } from '../answer-sheet.js';
+import { QuietTime } from '../quiet-time.js';
 import { RecentCache } from '../recent-cache.js';
 import { Slots } from '../slots.js';
 import { compileMail, MailWriter, type CompiledMail, type MailTarget } from './mail-writer.js';
@@ -44,6 +45,7 @@ export class SmtpProvider implements Provider {
   private readonly writer: MailWriter;
   private readonly sessions: SmtpSessions;
   private readonly slots: Slots;
+  private readonly quiet: QuietTime;
   private readonly compiled = new RecentCache<number, CompiledMail>(MAX_COMPILED);
   private readonly underWay = new Set<Promise<unknown>>();
   private isClosed = false;
@@ -55,16 +57,19 @@ export class SmtpProvider implements Provider {
     this.writer = new MailWriter(access.config, { tokens: deps.tokens, channel });
     this.sessions = new SmtpSessions(access);
     this.slots = new Slots(access.config.connections);
+    this.quiet = new QuietTime(deps.clock);
   }
 
   async send(chunk: Chunk, { signal }: { readonly signal: AbortSignal }): Promise<ChunkAnswer> {
     setMaxListeners(0, signal); // one for each mail under way is no leak
     const { clock } = this.deps;
-    const deadlineMs = clock.monotonicMs() + chunk.sendWithinMs;
+    const handedOverMs = clock.monotonicMs();
+    const sheet = new AnswerSheet(chunk.ordinals.length);
     const sending: Sending = {
-      sheet: new AnswerSheet(chunk.ordinals.length),
+      sheet,
       mail: this.compile(chunk),
-      mayWrite: () => !this.isClosed && clock.monotonicMs() <= deadlineMs,
+      mayStart: () => this.isFree(sheet) && clock.monotonicMs() <= handedOverMs + chunk.startWithinMs,
+      mayWrite: () => this.isFree(sheet) && clock.monotonicMs() <= handedOverMs + chunk.sendWithinMs,
       signal,
     };
     const mails = Promise.all(this.targetsOf(chunk).map((target) => this.sendOne(target, sending)));
@@ -79,6 +84,13 @@ export class SmtpProvider implements Provider {
     this.slots.close();
     await Promise.all(this.underWay);
     this.sessions.close();
+  }
+
+  /** False when this provider is closed or its server wants to be left alone, which the sheet then says too. */
+  private isFree(sheet: AnswerSheet): boolean {
+    const { leftMs } = this.quiet;
+    if (leftMs > 0) sheet.throttle({ retryAfterMs: leftMs, isAccountThrottle: true });
+    return !this.isClosed && leftMs === 0;
   }
 
   private compile(chunk: Chunk): CompiledMail {
@@ -102,10 +114,10 @@ export class SmtpProvider implements Provider {
   }
 
   private async sendOne(target: MailTarget, sending: Sending): Promise<void> {
-    const { sheet, signal, mayWrite } = sending;
+    const { sheet, signal, mayStart, mayWrite } = sending;
     if (!(await this.slots.acquire(signal))) return;
     try {
-      if (!mayWrite()) return;
+      if (!mayStart() || !mayWrite()) return;
       const mail = this.writer.write(sending.mail, target);
       if (mail.kind !== 'mail') {
         sheet.set(target.row, mail.kind, { code: mail.code });
@@ -113,7 +125,9 @@ export class SmtpProvider implements Provider {
       }
       const answer = smtpAnswer(await this.sessions.deliver(mail, mail.bytes, { mayWrite, signal }));
       sheet.set(target.row, answer.kind, answer.detail);
-      if (answer.isAccountThrottle) sheet.throttle({ isAccountThrottle: true, retryAfterMs: DOOR_CLOSED_MS });
+      if (!answer.isAccountThrottle) return;
+      sheet.throttle({ isAccountThrottle: true, retryAfterMs: DOOR_CLOSED_MS });
+      this.quiet.begin(DOOR_CLOSED_MS);
     } finally {
       this.slots.release();
     }
@@ -123,6 +137,8 @@ export class SmtpProvider implements Provider {
 interface Sending {
   readonly sheet: AnswerSheet;
   readonly mail: CompiledMail;
+  /** Asked when a connection is free. */
+  readonly mayStart: () => boolean;
   readonly mayWrite: () => boolean;
   readonly signal: AbortSignal;
 }

@@ -21,8 +21,10 @@ async function send({ id, chunk, postedAtMs }: Extract<ToWorker, { readonly kind
   const stop = new AbortController();
   underWay.set(id, stop);
   try {
-    const sendWithinMs = chunk.sendWithinMs - (processMonotonicMs() - postedAtMs);
-    const answer = await provider.send({ ...chunk, sendWithinMs }, { signal: stop.signal });
+    const passedMs = processMonotonicMs() - postedAtMs;
+    const startWithinMs = chunk.startWithinMs - passedMs;
+    const sendWithinMs = chunk.sendWithinMs - passedMs;
+    const answer = await provider.send({ ...chunk, startWithinMs, sendWithinMs }, { signal: stop.signal });
     post({ kind: 'answered', id, answer: packAnswer(answer) });
   } catch (error) {
     post({ kind: 'failed', id, error });

@@ -18,7 +18,7 @@ interface Waiting {
 }
 
 /** What is not answered when its thread dies may have been written. */
-const THREAD_DIED: ChunkAnswer = { kinds: 'ambiguous', detail: { code: 'senderThreadDied' } };
+const THREAD_DIED: ChunkAnswer = { kinds: 'ambiguous', detail: { code: 'senderThreadDied' }, isSenderLost: true };
 
 /** One life of a vendor's thread. */
 export class WorkerHost {

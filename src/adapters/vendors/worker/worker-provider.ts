@@ -70,13 +70,15 @@ export class WorkerProvider implements Provider {
 
   private async forward(chunk: Chunk, signal: AbortSignal): Promise<ChunkAnswer> {
     const { clock } = this.deps;
-    const deadlineMs = clock.monotonicMs() + chunk.sendWithinMs;
+    const handedOverMs = clock.monotonicMs();
     if (!(await this.slots.acquire(signal))) return NOT_SENT;
     try {
-      const host = await this.hostBefore(deadlineMs, signal);
-      const sendWithinMs = deadlineMs - clock.monotonicMs();
-      if (host === undefined || sendWithinMs <= 0) return NOT_SENT;
-      const answer = await host.send({ ...chunk, sendWithinMs }, signal);
+      const host = await this.hostBefore(handedOverMs + Math.min(chunk.startWithinMs, chunk.sendWithinMs), signal);
+      const passedMs = clock.monotonicMs() - handedOverMs;
+      const startWithinMs = chunk.startWithinMs - passedMs;
+      const sendWithinMs = chunk.sendWithinMs - passedMs;
+      if (host === undefined || startWithinMs <= 0 || sendWithinMs <= 0) return NOT_SENT;
+      const answer = await host.send({ ...chunk, startWithinMs, sendWithinMs }, signal);
       if (host === this.host) this.restartMs = FIRST_RESTART_MS;
       return answer;
     } finally {

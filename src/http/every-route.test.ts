@@ -1,5 +1,4 @@
 import Database from 'better-sqlite3';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { httpFixture, type HttpFixture } from '../../test/support/http-fixture.js';
 
@@ -13,105 +12,7 @@ interface Operation {
 /** A watched stream ends with its campaign only; it is no answer to wait for. */
 const isStream = ({ path }: Operation): boolean => path.endsWith('/progress');
 
-/** What a body can be made of: every name that some schema knows, with values that fit it or do not. */
-const FIELD_NAMES = [
-  'name',
-  'version',
-  'rule',
-  'kind',
-  'tiers',
-  'scope',
-  'currency',
-  'startsAt',
-  'endsAt',
-  'audience',
-  'channels',
-  'channel',
-  'message',
-  'body',
-  'filter',
-  'where',
-  'and',
-  'or',
-  'not',
-  'field',
-  'in',
-  'equals',
-  'atLeast',
-  'count',
-  'seed',
-  'limit',
-  'cursor',
-  'consent',
-  'attributes',
-  'tags',
-  'email',
-  'phone',
-  'level',
-  'points',
-  'scopes',
-  'expiresAt',
-  'receipts',
-  'reference',
-  'outcome',
-  'messages',
-  'messageId',
-  'receipt',
-  'reason',
-  'announce',
-  '__proto__',
-  'constructor',
-];
-const FITTING = [
-  'directCut',
-  'everybody',
-  'inbox',
-  'sms',
-  'EUR',
-  '2027-03-01T00:00:00Z',
-  '2099-01-01T00:00:00+14:00',
-  'level',
-  'tag',
-  'level in (3,4)',
-  '{{member.name}}',
-  '-1',
-  '9'.repeat(30),
-  '💥',
-  '\u0000',
-  "' OR 1=1 --",
-  '../../etc/passwd',
-  'x'.repeat(3_000),
-];
-
-const leaf = fc.oneof(
-  fc.constantFrom(...FITTING),
-  fc.constantFrom(0, 1, -1, 3, 1.5, 2 ** 53, -(2 ** 63), 1e308, null, true, false),
-  fc.string({ maxLength: 20, unit: 'binary' }),
-);
-const bodies = fc.letrec((tie) => ({
-  value: fc.oneof({ maxDepth: 5, withCrossShrink: true }, leaf, tie('list'), tie('object')),
-  list: fc.array(tie('value'), { maxLength: 4 }),
-  object: fc
-    .array(fc.tuple(fc.constantFrom(...FIELD_NAMES), tie('value')), { maxLength: 6 })
-    .map((entries) => Object.fromEntries(entries)),
-})).object;
-const parameters = fc.constantFrom(
-  '1',
-  '0',
-  '-1',
-  'a',
-  'sms',
-  'promotion.created',
-  'g',
-  '9007199254740993',
-  '%00',
-  '..%2f',
-  '%ff',
-  '💥',
-  '%27',
-);
-
-describe('the API under nonsense', () => {
+describe('every route of the API', () => {
   let fixture: HttpFixture;
   let operations: readonly Operation[];
   beforeEach(async () => {
@@ -135,25 +36,6 @@ describe('the API under nonsense', () => {
       ...(hasBody ? { payload: JSON.stringify(body) } : {}),
     });
   };
-
-  it('never answers with a fault of its own, nor with its insides', async () => {
-    expect(operations.length).toBeGreaterThan(50);
-    await fc.assert(
-      fc.asyncProperty(fc.nat(), parameters, bodies, async (choice, parameter, body) => {
-        const operation = operations[choice % operations.length];
-        if (operation === undefined) return;
-        const answer = await send(operation, parameter, body);
-        const place = `${operation.method} ${operation.path} ${parameter} ${JSON.stringify(body)}`;
-        expect(answer.statusCode, `${place}: ${answer.body.slice(0, 500)}`).toBeLessThan(500);
-        expect(answer.body, place).not.toMatch(/SQLITE|SELECT |\bat .*\.[jt]s:\d|node_modules|\/src\//);
-        if (answer.statusCode >= 400 && operation.path !== '/unsubscribe') {
-          expect(answer.headers['content-type'], place).toBe('application/problem+json; charset=utf-8');
-        }
-      }),
-      { numRuns: 1_500 },
-    );
-    expect(fixture.logged.filter(({ event }) => event === 'http.fault')).toEqual([]);
-  });
 
   it('changes no row by reading', async () => {
     for (const id of ['a', 'b'])
