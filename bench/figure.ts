@@ -27,13 +27,21 @@ export interface Bench {
   readonly run: (options: BenchOptions) => Promise<readonly Figure[]>;
 }
 
-/** A figure from the values of several runs, against those of its baseline. */
+/**
+ * A figure from the values of several runs, against those of its baseline.
+ * @throws RangeError when nothing was measured or something that is no number: a bench that broke shows no figure.
+ */
 export function figureOf(
   name: string,
   unit: string,
   values: readonly number[],
   baselines: readonly number[] | null = null,
 ): Figure {
+  for (const measured of [values, ...(baselines === null ? [] : [baselines])]) {
+    if (measured.length === 0 || !measured.every(Number.isFinite)) {
+      throw new RangeError(`"${name}" was not measured: [${measured.join(', ')}].`);
+    }
+  }
   const value = median(values);
   const baseline = baselines === null ? null : median(baselines);
   return {

@@ -1,0 +1,43 @@
+import { apiDuringFanout } from './api-during-fanout.js';
+import { count } from './count.js';
+import { create } from './create.js';
+import { fanout } from './fanout.js';
+import type { Bench } from './figure.js';
+import { firstPush } from './first-push.js';
+import { freeze } from './freeze.js';
+import { fullLink } from './full-link.js';
+import { generate } from './generate.js';
+import { importBench } from './import.js';
+import { inboxRead } from './inbox-read.js';
+import { memory } from './memory.js';
+import { peers } from './peers.js';
+import { render } from './render.js';
+import { restart } from './restart.js';
+import { smtp } from './smtp.js';
+import { storage } from './storage.js';
+import { vendorBatch } from './vendor-batch.js';
+import { vendorSingle } from './vendor-single.js';
+import { why } from './why.js';
+
+/** Every bench there is, by name. */
+export const BENCHES: readonly Bench[] = [
+  apiDuringFanout,
+  count,
+  create,
+  fanout,
+  firstPush,
+  freeze,
+  fullLink,
+  generate,
+  importBench,
+  inboxRead,
+  memory,
+  peers,
+  render,
+  restart,
+  smtp,
+  storage,
+  vendorBatch,
+  vendorSingle,
+  why,
+];
