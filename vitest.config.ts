@@ -1,7 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { changedSources } from './test/planted-defects/changed-source.js';
+import { findDefect } from './test/planted-defects/defects.js';
+
+/** FANFARE_PLANT=D12 plants that defect into the sources that the tests meet. */
+const planted = process.env['FANFARE_PLANT'];
+const { changes } = planted === undefined ? { changes: [] } : findDefect(planted);
 
 // Tests use real files, servers and processes: forks keep them apart, two at once fit the smallest machine we support.
 export default defineConfig({
+  plugins: [changedSources(() => changes)],
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',

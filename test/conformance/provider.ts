@@ -125,8 +125,23 @@ export function providerConformance(name: string, underTest: ProviderCase): void
     whenVendor('throttles')('says that a vendor is asked too fast, and for how long', async () => {
       const { provider } = await open('throttles');
       const answer = await provider.send(chunk(), { signal: neverAborted });
-      expect(kindsOf(answer, 7)).toEqual(new Array(7).fill('throttled'));
+      const kinds = kindsOf(answer, 7);
+      expect(kinds[0]).toBe('throttled');
+      // Who still waited for a connection then is not asked about.
+      for (const kind of kinds) expect(['throttled', 'notSent']).toContain(kind);
       expect(answer.retryAfterMs).toBeGreaterThan(0);
+    });
+
+    whenVendor('throttles')('asks nothing more of a vendor that wants to be left alone', async () => {
+      const { provider, asked } = await open('throttles');
+      if (asked === undefined) return;
+      await provider.send(chunk(), { signal: neverAborted });
+      const before = asked().length;
+      const answer = await provider.send(chunk({ from: 100 }), { signal: neverAborted });
+      expect(kindsOf(answer, 7)).toEqual(new Array(7).fill('notSent'));
+      expect(answer.isAccountThrottle).toBe(true);
+      expect(answer.retryAfterMs).toBeGreaterThan(500);
+      expect(asked()).toHaveLength(before);
     });
 
     whenVendor('refusesAccount')('fails nobody when the account is refused', async () => {
@@ -156,6 +171,13 @@ export function providerConformance(name: string, underTest: ProviderCase): void
     whenVendor('accepts')('writes nothing after its time', async () => {
       const { provider, asked } = await open('accepts');
       const answer = await provider.send(chunk({ sendWithinMs: -1 }), { signal: neverAborted });
+      expect(kindsOf(answer, 7)).toEqual(new Array(7).fill('notSent'));
+      if (asked !== undefined) expect(asked()).toEqual([]);
+    });
+
+    whenVendor('accepts')('begins nothing that waited too long for a connection', async () => {
+      const { provider, asked } = await open('accepts');
+      const answer = await provider.send(chunk({ startWithinMs: -1 }), { signal: neverAborted });
       expect(kindsOf(answer, 7)).toEqual(new Array(7).fill('notSent'));
       if (asked !== undefined) expect(asked()).toEqual([]);
     });

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LeasedMessage, OutboundMessage, Queue } from '../../src/core/ports/queue.js';
+import { SeededRandom } from '../../src/core/seeded-random.js';
 import { addMs, type EpochMs } from '../../src/core/time.js';
+import { reportFigures, size, takeSeed } from '../support/proof.js';
 
 export interface QueueUnderTest {
   readonly queue: Queue;
@@ -12,6 +14,7 @@ export interface QueueUnderTest {
 
 const TOPIC = 'promotion.created';
 const LEASE_MS = 10_000;
+const STORM_MESSAGES = size(1_000, 330_000);
 
 /** What every queue behind the port keeps. */
 export function queueConformance(name: string, open: () => Promise<QueueUnderTest>): void {
@@ -168,6 +171,68 @@ export function queueConformance(name: string, open: () => Promise<QueueUnderTes
       await send({ key: '键', body });
       expect(only(await lease())).toMatchObject({ key: '键', body });
     });
+
+    it('lets each message take effect once, however often two consumers get it', async () => {
+      await join('g');
+      const random = new SeededRandom(takeSeed('a storm of redeliveries'));
+      for (let first = 0; first < STORM_MESSAGES; first += 1_000) {
+        await send(...Array.from({ length: 1_000 }, (_, index) => ({ body: String(first + index) })));
+      }
+      const effects = new Uint8Array(STORM_MESSAGES);
+      const wanted = Uint8Array.from(effects, () => 1 + Math.floor(random.next() * 5));
+      let settled = 0;
+      let deliveries = 0;
+      let staleRefused = 0;
+      const stale: LeasedMessage[] = [];
+      /** A message takes effect when its receipt held. Answers how many did. */
+      const finish = async (messages: readonly LeasedMessage[]): Promise<number> => {
+        const held = await subject.queue.ack('g', messages);
+        const done = messages.filter((_, index) => held[index] === true);
+        for (const { body } of done) effects[Number(body)] = (effects[Number(body)] ?? 0) + 1;
+        settled += done.length;
+        return done.length;
+      };
+      const giveBack = (messages: readonly LeasedMessage[]): Promise<unknown> =>
+        Promise.all(
+          messages.map((message) =>
+            subject.queue.retryLater('g', message, { delayMs: 1, maxAttempts: 20, reason: 'again' }),
+          ),
+        );
+      for (let turn = 0; settled < STORM_MESSAGES && turn < STORM_MESSAGES; turn++) {
+        const consumers = [await lease('g', 500), await lease('g', 500)];
+        const ready: LeasedMessage[] = [];
+        const back: LeasedMessage[] = [];
+        for (const message of consumers.flat()) {
+          deliveries++;
+          if (message.attempt >= (wanted[Number(message.body)] ?? 1)) ready.push(message);
+          else if (random.next() < 0.5) stale.push(message);
+          else back.push(message);
+        }
+        ready.sort(() => random.next() - 0.5);
+        await finish(ready);
+        await giveBack(back);
+        await subject.advance(LEASE_MS + 1);
+        // Who comes back after its lease ends nothing where the message is with somebody else or done.
+        if (stale.length > 500 || settled === STORM_MESSAGES) {
+          const next = await lease('g', 500);
+          const given = new Set(next.map(({ messageId }) => messageId));
+          const before = stale.filter(({ messageId }) => given.has(messageId));
+          expect(await finish(before), 'ended by who no longer has it').toBe(0);
+          staleRefused += stale.length - (await finish(stale));
+          stale.length = 0;
+          await giveBack(next);
+        }
+      }
+      expect(effects.every((times) => times === 1)).toBe(true);
+      expect(staleRefused).toBeGreaterThan(0);
+      expect(await lease('g', 10)).toEqual([]);
+      expect(await subject.queue.deadLetters('g', { limit: 10 })).toEqual([]);
+      reportFigures('R10', {
+        'deliveries of events': deliveries,
+        'messages, one effect each': settled,
+        'late acknowledgements refused': staleRefused,
+      });
+    }, 600_000);
 
     it('gives nothing lost and nothing doubled through many random failures', async () => {
       await join('g');

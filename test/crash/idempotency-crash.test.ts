@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { minutes, reportFigures, size } from '../support/proof.js';
 import { ServerProcess } from '../support/server-process.js';
 
-const KILLS = 4;
+const KILLS = size(4, 100);
 const REQUESTS_AT_ONCE = 10;
 
 /** The status and the promotion that an answer is about; undefined when the server died before it answered. */
@@ -31,27 +32,34 @@ async function create(
   }
 }
 
-it(`a request under one Idempotency-Key has one effect through ${KILLS} kills`, async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'fanfare-keys-'));
-  let server = await ServerProcess.start(folder);
-  try {
-    for (let kill = 0; kill < KILLS; kill++) {
-      const name = `promotion-${kill}`;
-      const asked = Array.from({ length: REQUESTS_AT_ONCE }, () => create(server.url, name));
-      await after(Math.random() * 30);
+it(
+  `a request under one Idempotency-Key has one effect through ${KILLS} kills`,
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'fanfare-keys-'));
+    let server = await ServerProcess.start(folder);
+    try {
+      for (let kill = 0; kill < KILLS; kill++) {
+        const name = `promotion-${kill}`;
+        const asked = Array.from({ length: REQUESTS_AT_ONCE }, () => create(server.url, name));
+        await after(Math.random() * 30);
+        await server.kill();
+        const answered = (await Promise.all(asked)).filter((answer) => answer !== undefined);
+        server = await ServerProcess.start(folder);
+        const again = await create(server.url, name);
+        expect(again?.status).toBe(201);
+        for (const answer of answered) expect(answer).toEqual(again);
+      }
+      const list = (await (await fetch(`${server.url}/v1/promotions?limit=${KILLS}`)).json()) as {
+        items: { name: string }[];
+      };
+      expect(list.items.map(({ name }) => name).sort()).toEqual(
+        Array.from({ length: KILLS }, (_, kill) => `promotion-${kill}`),
+      );
+      reportFigures('R18', { kills: KILLS, 'requests at once under one key': REQUESTS_AT_ONCE, 'second effects': 0 });
+    } finally {
       await server.kill();
-      const answered = (await Promise.all(asked)).filter((answer) => answer !== undefined);
-      server = await ServerProcess.start(folder);
-      const again = await create(server.url, name);
-      expect(again?.status).toBe(201);
-      for (const answer of answered) expect(answer).toEqual(again);
+      rmSync(folder, { recursive: true });
     }
-    const list = (await (await fetch(`${server.url}/v1/promotions`)).json()) as { items: { name: string }[] };
-    expect(list.items.map(({ name }) => name).sort()).toEqual(
-      Array.from({ length: KILLS }, (_, kill) => `promotion-${kill}`),
-    );
-  } finally {
-    await server.kill();
-    rmSync(folder, { recursive: true });
-  }
-}, 120_000);
+  },
+  minutes(2, 20),
+);

@@ -61,6 +61,7 @@ export async function openBooks(store: SqliteStore, options: BooksOptions): Prom
         createdAt: at,
         createdBy: 'test',
         endedAt: null,
+        cellsForgottenAt: null,
       },
       options.channels.map((channel, position) => ({
         campaignId: campaign,
@@ -128,6 +129,7 @@ export async function settleCells(
           token: row.token,
           cells,
           counts,
+          lossCount: row.lossCount,
           openSince: cells.some(isInFlight) ? now : null,
           handedOverAt: now,
           release: { nextAttemptAt: dueAt, retryAt: null },

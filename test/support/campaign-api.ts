@@ -33,8 +33,18 @@ export class CampaignApi {
     );
   }
 
+  /** Asks for a move of a campaign, or of one of its channels: `pause`, `resume`, `cancel`. */
+  async move(id: number, move: string, channel?: Channel): Promise<void> {
+    const about = channel === undefined ? '' : `/channels/${channel}`;
+    await this.send('POST', `/v1/campaigns/${id}${about}/${move}`, channel === undefined ? {} : undefined);
+  }
+
   async liftPace(id: number, channel: Channel): Promise<void> {
-    await this.send('PUT', `/v1/campaigns/${id}/channels/${channel}/pace`, {});
+    await this.setPace(id, channel, null);
+  }
+
+  async setPace(id: number, channel: Channel, membersPerSecond: number | null): Promise<void> {
+    await this.send('PUT', `/v1/campaigns/${id}/channels/${channel}/pace`, { membersPerSecond });
   }
 
   /** The outcome of every member of a campaign on a channel, by ordinal, from the export. */

@@ -29,6 +29,7 @@ export function aCampaign(overrides: Partial<Campaign> = {}): Campaign {
     createdAt: epochMs(1_000),
     createdBy: 'ann',
     endedAt: null,
+    cellsForgottenAt: null,
     ...overrides,
   };
 }

@@ -12,10 +12,12 @@ import { nameOfCode } from '../../src/ledger/cell-code.js';
 import type { DeliveryMode } from '../../src/ledger/cell-moves.js';
 import type { MemberFields } from '../../src/membership/member.js';
 import { toRow } from '../../src/membership/member-row.js';
-import { ChannelPusher } from '../../src/push/channel-pusher.js';
+import { ChannelPusher, type PushEvent } from '../../src/push/channel-pusher.js';
+import type { PushTx } from '../../src/push/push-tx.js';
 import type { ChannelSettings } from '../../src/push/channel-settings.js';
 import type { Channel } from '../../src/core/channels.js';
 import type { Clock } from '../../src/core/ports/clock.js';
+import type { Store } from '../../src/core/ports/store.js';
 import type { ManualClock } from './manual-clock.js';
 import type { ScriptedProvider } from './scripted-provider.js';
 
@@ -120,15 +122,17 @@ export async function runningCampaign(
 
 /** A pusher over a provider (none for the inbox) with settings for tests. */
 export function pusherOf(
-  store: SqliteStore,
+  store: Store<PushTx>,
   clock: ManualClock,
   options: Partial<ChannelSettings> & {
     readonly channel: Channel;
     readonly provider: ScriptedProvider | undefined;
     readonly owner?: string;
+    /** Told of trouble; what is not expected fails the test unless this is given. */
+    readonly onTrouble?: (event: PushEvent) => void;
   },
 ): ChannelPusher {
-  const { owner = 'test', ...settings } = options;
+  const { owner = 'test', onTrouble, ...settings } = options;
   return new ChannelPusher({
     settings: {
       windowMembers: 1_000,
@@ -144,9 +148,30 @@ export function pusherOf(
     random: new SeededRandom(1),
     owner,
     onEvent: (event) => {
-      if (event.kind === 'push.storeError') throw event.error;
+      if (event.kind === 'push.circuit') return;
+      if (onTrouble === undefined) throw event.error;
+      onTrouble(event);
     },
   });
+}
+
+/** A store that a process uses until it dies: from then on it answers nobody, and what it did stays done. */
+export function mortalStore(store: Store<PushTx>): { readonly store: Store<PushTx>; readonly die: () => void } {
+  let isDead = false;
+  const never = new Promise<never>(() => undefined);
+  const unlessDead = async <Result>(running: Promise<Result>): Promise<Result> => {
+    const result = await running;
+    return isDead ? never : result;
+  };
+  return {
+    store: {
+      transaction: (body, options) => (isDead ? never : unlessDead(store.transaction(body, options))),
+      read: (body) => (isDead ? never : unlessDead(store.read(body))),
+    },
+    die: () => {
+      isDead = true;
+    },
+  };
 }
 
 const MAX_ROUNDS = 20_000;

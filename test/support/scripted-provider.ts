@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Channel } from '../../src/core/channels.js';
 import type { AnswerKind, Chunk, ChunkAnswer, Provider, ProviderCapabilities } from '../../src/core/ports/provider.js';
@@ -79,7 +80,9 @@ export class ScriptedProvider implements Provider {
       const isAborted = await this.hang(signal);
       if (isAborted) return { kinds: 'ambiguous' };
     }
-    return { kinds: answers.map((kind) => (kind === 'hang' ? 'accepted' : kind)), ...this.extra };
+    const kinds = answers.map((kind) => (kind === 'hang' ? 'accepted' : kind));
+    const [first = 'accepted'] = kinds;
+    return { kinds: kinds.every((kind) => kind === first) ? first : kinds, ...this.extra }; // as vendors' answers come
   }
 
   /** Lets all hanging requests be answered: accepted. */
@@ -92,6 +95,7 @@ export class ScriptedProvider implements Provider {
   }
 
   private hang(signal: AbortSignal): Promise<boolean> {
+    setMaxListeners(0, signal); // one for each request under way is no leak
     return new Promise((resolve) => {
       signal.addEventListener('abort', () => {
         resolve(true);

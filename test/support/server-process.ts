@@ -7,33 +7,66 @@ import { z } from 'zod';
 /** Starts what was built. */
 const PROGRAM = fileURLToPath(new URL('../../bin/fanfare.js', import.meta.url));
 const readySchema = z.object({ url: z.string() });
+const stoppedSchema = z.object({ unansweredMembers: z.int() });
 const READY_MS = 60_000;
 const STOP_MS = 20_000;
+
+export interface ServerProcessOptions {
+  /** `warn` where left out. */
+  readonly logLevel?: 'warn' | 'debug';
+  /** Where or how it is started, as in a mount namespace. */
+  readonly inside?: (command: string, ...args: string[]) => readonly [string, string[]];
+  readonly environment?: Readonly<Record<string, string>>;
+}
 
 /** `fanfare serve` over a data folder, on a free port, in a process of its own. */
 export class ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
     readonly url: string,
+    private readonly said: readonly string[],
+    private readonly lines: readonly string[],
   ) {}
 
   /** @throws Error with what the process wrote to standard error when it is not ready within a minute. */
-  static async start(dataFolder: string): Promise<ServerProcess> {
-    const args = ['serve', '--data', dataFolder, '--port', '0', '--log', 'warn', '--json'];
-    const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let complaints = '';
+  static async start(
+    dataFolder: string,
+    { inside = (command, ...args) => [command, args], environment = {}, logLevel = 'warn' }: ServerProcessOptions = {},
+  ): Promise<ServerProcess> {
+    const serve = ['serve', '--data', dataFolder, '--port', '0', '--log', logLevel, '--json', '--lang', 'en'];
+    const [command, args] = inside(process.execPath, PROGRAM, ...serve);
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
+    const said: string[] = [];
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      complaints += text;
+      said.push(text);
     });
     const late = setTimeout(() => child.kill('SIGKILL'), READY_MS);
-    try {
-      for await (const line of createInterface({ input: child.stdout })) {
-        return new ServerProcess(child, readySchema.parse(JSON.parse(line)).url);
-      }
-    } finally {
-      clearTimeout(late);
-    }
-    throw new Error(`The server ended before it was ready: ${complaints}`);
+    const lines: string[] = [];
+    const output = createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+    await Promise.race([once(output, 'line'), once(output, 'close')]);
+    clearTimeout(late);
+    const [ready] = lines;
+    if (ready !== undefined) return new ServerProcess(child, readySchema.parse(JSON.parse(ready)).url, said, lines);
+    throw new Error(`The server ended before it was ready: ${said.join('')}`);
+  }
+
+  /** What it has logged so far, from its log level up. */
+  get complaints(): string {
+    return this.said.join('');
+  }
+
+  /** After a stop in order: members handed over whose vendor had not answered by then, as it says itself. */
+  get unansweredMembers(): number {
+    return stoppedSchema.parse(JSON.parse(this.lines.at(-1) ?? '')).unansweredMembers;
+  }
+
+  get pid(): number {
+    const { pid } = this.child;
+    if (pid === undefined) throw new Error('a server that said it was ready has a process');
+    return pid;
   }
 
   get hasEnded(): boolean {
@@ -51,7 +84,7 @@ export class ServerProcess {
   /** Ends it in order; answers its exit code, null when it had to be killed after 20 s. */
   async stop(): Promise<number | null> {
     if (!this.hasEnded) {
-      const ended = once(this.child, 'exit');
+      const ended = once(this.child, 'close');
       this.child.kill('SIGTERM');
       const hurry = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS);
       await ended;

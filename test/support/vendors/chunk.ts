@@ -18,6 +18,7 @@ export function chunkOf(options: {
   readonly count: number;
   readonly from?: number;
   readonly round?: number;
+  readonly startWithinMs?: number;
   readonly sendWithinMs?: number;
   readonly message?: Chunk['message'];
   readonly members?: (ordinal: number) => Partial<RecipientFields>;
@@ -45,6 +46,7 @@ export function chunkOf(options: {
     },
     message: options.message ?? { subject: '{{promotion.name}}', body: '{{member.name|朋友}}: {{promotion.name}}' },
     commonFields: { 'promotion.name': '双11 "满减"', 'campaign.name': 'Autumn' },
+    startWithinMs: options.startWithinMs ?? 30_000,
     sendWithinMs: options.sendWithinMs ?? 30_000,
   };
 }

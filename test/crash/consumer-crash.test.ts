@@ -1,0 +1,70 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
+import { systemClock } from '../../src/adapters/system/system-clock.js';
+import { SeededRandom } from '../../src/core/seeded-random.js';
+import { workerFile } from '../../src/core/worker-file.js';
+import { minutes, reportFigures, size, takeSeed } from '../support/proof.js';
+import { temporaryStore } from '../support/temporary-store.js';
+import { live } from '../support/victim.js';
+
+const VICTIM = fileURLToPath(workerFile(import.meta.url, './consumer-victim.js'));
+const KILLS = size(5, 200);
+const EVENTS = KILLS * 12;
+const TOPIC = 'promotion.created';
+
+it(
+  `every event reaches its consumer through ${KILLS} kills, and none that was marked comes again`,
+  async () => {
+    const random = new SeededRandom(takeSeed('moments of the kills'));
+    const temporary = temporaryStore();
+    const sent = Array.from({ length: EVENTS }, (_, index) => `event-${index}`);
+    await temporary.store.transaction(async (tx) => {
+      await tx.events.ensureGroup({ topic: TOPIC, group: 'mailer', now: systemClock.now() });
+      for (const key of sent) await tx.outbox.append({ topic: TOPIC, key, body: {} });
+    });
+    await temporary.store.close();
+    const workFile = join(temporary.folder, 'work.txt');
+    writeFileSync(workFile, '');
+    const marked = new Set<string>();
+    const workOf = () => readFileSync(workFile, 'utf8').split('\n').slice(0, -1);
+    let kills = 0;
+    for (let life = 0; life <= KILLS; life++) {
+      const before = workOf().length;
+      const markedBefore = new Set(marked);
+      const delayMs = random.next() * 60;
+      const { said, wasKilled, complaints, code } = await live(process.execPath, [VICTIM, temporary.file, workFile], {
+        onLine: (line, { kill }) => {
+          if (line === 'ready' && life < KILLS) setTimeout(kill, delayMs);
+        },
+      });
+      expect(wasKilled || code === 0, complaints).toBe(true);
+      kills += wasKilled ? 1 : 0;
+      const again = workOf().slice(before);
+      expect(
+        again.filter((body) => markedBefore.has(body)),
+        'marked, and given out again',
+      ).toEqual([]);
+      for (const line of said) if (line.startsWith('marked ')) marked.add(line.slice('marked '.length));
+    }
+    const work = workOf();
+    expect([...new Set(work)].sort()).toEqual([...sent].sort());
+    const store = new SqliteStore({ file: temporary.file, clock: systemClock });
+    const left = await store.transaction((tx) =>
+      tx.events.lease({ topic: TOPIC, group: 'mailer', maxMessages: 10, leaseMs: 1_000 }, systemClock.now()),
+    );
+    expect(left).toEqual([]);
+    await store.close();
+    await temporary.remove();
+    reportFigures('R11', {
+      'kills of a consumer at work': kills,
+      events: EVENTS,
+      'never worked on': 0,
+      'worked on again, not having been marked': work.length - EVENTS,
+      'worked on again, having been marked': 0,
+    });
+  },
+  minutes(2, 20),
+);

@@ -1,0 +1,3 @@
+import { simulationGate } from './gate.js';
+
+simulationGate(0);

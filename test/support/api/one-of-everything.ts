@@ -1,0 +1,119 @@
+/** Puts one of everything into a server, so that requests have something to speak of. */
+import { vi } from 'vitest';
+import { z } from 'zod';
+import type { RememberedValues } from './remembered-values.js';
+
+const MEMBERS = 60;
+const SETTLE_MS = 30_000;
+const idSchema = z.object({ id: z.int() });
+const dryRunSchema = z.object({ dryRunId: z.int(), memberCount: z.int() });
+const createdSchema = z.object({ campaignId: z.int() });
+const stateSchema = z.object({ state: z.string(), pauseReasons: z.array(z.string()) });
+
+/** Members, promotions, campaigns in their states, groups of readers, keys and an import; `known` learns of them all. */
+export async function oneOfEverything(url: string, known: RememberedValues): Promise<void> {
+  const api = new Api(url, known);
+  await api.send('POST', '/v1/members/imports', { type: 'text/csv', text: memberFile() });
+  await api.send('PUT', '/v1/events/topics/promotion.created/groups/readers');
+  await api.send('PUT', '/v1/events/topics/campaign.launched/groups/readers');
+  await api.json('POST', '/v1/api-keys', { name: 'reader', scopes: ['read'] });
+  const promotion = await api.json('POST', '/v1/promotions', promotionBody('Spring'));
+  const promotionId = idSchema.parse(promotion).id;
+
+  const message = { body: 'Hello {{member.name|friend}}' };
+  const everybody = { kind: 'everybody' };
+  const draft = {
+    name: 'Draft',
+    promotionId,
+    audience: everybody,
+    channels: [{ channel: 'inbox', message: { ...message, title: 'x' } }],
+  };
+  await api.json('POST', '/v1/campaigns', { ...draft, promotionId: undefined });
+  const done = await api.launch({
+    ...draft,
+    name: 'Done',
+    channels: [
+      { channel: 'sms', message },
+      { channel: 'inbox', message: { ...message, title: 'x' } },
+    ],
+  });
+  await api.until(done, ({ state }) => state === 'completed');
+  await api.json('POST', `/v1/campaigns/${done}/send-again`, { channel: 'sms', outcomes: ['failedAddress'] });
+  await api.launch({ ...draft, name: 'Slow', channels: [{ channel: 'sms', message, membersPerSecond: 0.1 }] });
+
+  const announced = createdSchema.parse(
+    await api.json('POST', '/v1/promotions', {
+      ...promotionBody('Announced'),
+      announce: { audience: everybody, maxMembers: 1, channels: [{ channel: 'sms', message }] },
+    }),
+  ).campaignId;
+  await api.until(announced, ({ pauseReasons }) => pauseReasons.includes('audienceMax'));
+  await api.json('POST', '/v1/events/topics/promotion.created/groups/readers/lease', { maxMessages: 1 });
+  await api.send('GET', '/v1/members?limit=20');
+  await api.send('GET', '/v1/campaigns');
+  await api.send('GET', `/v1/campaigns/${done}/channels/sms/members?outcome=failed`);
+}
+
+const promotionBody = (name: string) => ({
+  name,
+  rule: { kind: 'directCut', cutMinor: '500' },
+  currency: 'CNY',
+  startsAt: '2026-01-01T00:00:00Z',
+  endsAt: '2031-01-01T00:00:00Z',
+});
+
+function memberFile(): string {
+  const rows = Array.from({ length: MEMBERS }, (_, index) =>
+    [`m-${index}`, `Li ${index}`, index % 10, index * 10, `+86138${String(index).padStart(8, '0')}`, 'granted'].join(
+      ',',
+    ),
+  );
+  return ['memberId,name,level,points,phone,consent.sms', ...rows, 'm-bad,x,999,,,'].join('\n');
+}
+
+class Api {
+  constructor(
+    private readonly url: string,
+    private readonly known: RememberedValues,
+  ) {}
+
+  async send(
+    method: string,
+    target: string,
+    body?: { readonly type: string; readonly text: string },
+  ): Promise<unknown> {
+    const response = await fetch(this.url + target, {
+      method,
+      ...(body !== undefined && { headers: { 'content-type': body.type }, body: body.text }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${target} was answered ${response.status}: ${text}`);
+    const answer: unknown = JSON.parse(text);
+    this.known.learn(answer, target.split('/')[2]?.split('?')[0] ?? '');
+    return answer;
+  }
+
+  /** What was taken once, without its key, is a body that fits. */
+  json(method: string, target: string, body: object): Promise<unknown> {
+    if (!/\d/.test(target.slice(3))) this.known.suggest({ operation: `${method} ${target}`, parameters: {}, body });
+    return this.send(method, target, { type: 'application/json', text: JSON.stringify(body) });
+  }
+
+  /** Creates and launches; answers the campaign's id. */
+  async launch(draft: object): Promise<number> {
+    const { id } = idSchema.parse(await this.json('POST', '/v1/campaigns', draft));
+    const { dryRunId, memberCount } = dryRunSchema.parse(await this.json('POST', `/v1/campaigns/${id}/dry-runs`, {}));
+    await this.json('POST', `/v1/campaigns/${id}/launch`, { dryRunId, confirm: memberCount });
+    return id;
+  }
+
+  async until(id: number, isReached: (campaign: z.output<typeof stateSchema>) => boolean): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        const campaign = stateSchema.parse(await this.send('GET', `/v1/campaigns/${id}`));
+        if (!isReached(campaign)) throw new Error(`campaign ${id} is ${JSON.stringify(campaign)}`);
+      },
+      { timeout: SETTLE_MS, interval: 50 },
+    );
+  }
+}

@@ -1,0 +1,22 @@
+import type { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
+import type { SqliteTx } from '../../src/adapters/sqlite/sqlite-tx.js';
+import type { Store } from '../../src/core/ports/store.js';
+
+/** The same store, telling of each row that a holder was refused because its token no longer holds. */
+export function tellingRefusals(store: SqliteStore, onRefused: () => void): Store<SqliteTx> {
+  const wrap = (tx: SqliteTx): SqliteTx => ({
+    ...tx,
+    ledger: {
+      ...tx.ledger,
+      load: async (key, token) => {
+        const row = await tx.ledger.load(key, token);
+        if (row === undefined) onRefused();
+        return row;
+      },
+    },
+  });
+  return {
+    transaction: (body, options) => store.transaction((tx) => body(wrap(tx)), options),
+    read: (body) => store.read((tx) => body(wrap(tx))),
+  };
+}
