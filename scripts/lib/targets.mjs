@@ -14,9 +14,12 @@ const TARGETS = {
   demo: { file: join(DIST, 'src', 'demo', 'main.js'), firstArgs: [] },
   start: { file: PROGRAM, firstArgs: ['serve'] },
   fanfare: { file: PROGRAM, firstArgs: [] },
+  simulate: { file: join(DIST, 'test', 'simulation', 'main.js'), firstArgs: [] },
   bench: { file: join(DIST, 'bench', 'main.js'), firstArgs: [] },
   test: { file: join(MODULES, 'vitest', 'vitest.mjs'), firstArgs: ['run'] },
   ci: { file: join(ROOT, 'scripts', 'ci.mjs'), firstArgs: [], isUnbuilt: true },
+  prove: { file: join(ROOT, 'scripts', 'prove.mjs'), firstArgs: [] },
+  mutants: { file: join(ROOT, 'scripts', 'mutants.mjs'), firstArgs: [] },
   build: {},
 };
 

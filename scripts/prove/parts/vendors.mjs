@@ -1,0 +1,70 @@
+// Faults of vendors and networks, and races, judged by the logs of vendors in processes of their own.
+export default [
+  {
+    name: 'vendor-faults',
+    shows: ['R12', 'R25'],
+    what: 'everything that HTTP vendors and mail servers do wrong, against each delivery mode, while the API is in use',
+    tests: [
+      'test/vendors/http-faults.test.ts',
+      'test/vendors/http-refusals.test.ts',
+      'test/vendors/smtp-faults.test.ts',
+    ],
+    minutes: 25,
+  },
+  {
+    name: 'network-faults',
+    shows: ['R19'],
+    what: 'ten faults of networks on each edge: to HTTP vendors, to mail servers, from clients of the API',
+    tests: ['test/vendors/network-faults.test.ts'],
+    minutes: 15,
+  },
+  {
+    name: 'pace',
+    shows: ['R13'],
+    what: "limits from 10 to 50,000 a second, changed while a campaign runs, by the vendor's own clock",
+    tests: ['test/vendors/pace.test.ts'],
+    minutes: 10,
+  },
+  {
+    name: 'lost-leases',
+    shows: ['R8'],
+    what: 'two pushers on one store, 200 times in each mode one of them stands still past its lease and wakes; 200 times as processes, by SIGSTOP',
+    tests: ['src/push/lost-lease.test.ts', 'test/vendors/stopped-pusher.test.ts'],
+    minutes: 20,
+  },
+  {
+    name: 'redelivery',
+    shows: ['R10'],
+    what: 'events redelivered 1 to 5 times to two consumers of a group; hints to two pushers, often, late or never',
+    tests: ['src/adapters/sqlite/sqlite-queue.test.ts', 'src/push/hints.test.ts'],
+    minutes: 10,
+  },
+  {
+    name: 'settling-order',
+    shows: ['R28'],
+    what: 'several channels of one campaign settle in every order that a scheduler of port calls comes up with',
+    tests: ['src/push/settling-order.test.ts'],
+    minutes: 5,
+  },
+  {
+    name: 'pressure',
+    shows: ['R25'],
+    what: 'a vendor that is dead in the middle of a large run, and clients that ask for exports and progress and read nothing',
+    tests: ['test/vendors/pressure.test.ts'],
+    minutes: 25,
+  },
+  {
+    name: 'bad-members',
+    shows: ['R24'],
+    what: 'one member in a thousand spoils every request that names them',
+    tests: ['src/push/bad-member.test.ts'],
+    minutes: 3,
+  },
+  {
+    name: 'races',
+    shows: ['R22', 'R2'],
+    what: 'opt-outs, erasures, pauses, cancels and joins against chunks on their way to a slow vendor',
+    tests: ['test/vendors/races.test.ts'],
+    minutes: 10,
+  },
+];
