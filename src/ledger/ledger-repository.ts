@@ -84,11 +84,20 @@ export interface DetailRow {
   readonly vendorMessageId: string | null;
 }
 
+/** A lease as its holder knows it. */
+export interface BucketLease extends BucketKey {
+  readonly token: number;
+}
+
 export interface ClaimOptions {
   readonly audienceId: AudienceId;
   readonly limit: number;
   readonly now: EpochMs;
   readonly owner: string;
+  /** How long the lease holds by the store's clock, unless renewed; undefined = until it is given back or ended. */
+  readonly leaseMs?: number | undefined;
+  /** Buckets to leave alone: those of which the claimant still has members on a socket, under an older lease. */
+  readonly except?: readonly number[] | undefined;
   /** Told of each damaged row, which is left out; answers when it is due again. */
   readonly onDamage?: ((error: DomainError) => EpochMs) | undefined;
 }
@@ -134,6 +143,17 @@ export interface LedgerRepository {
   /** Makes unleased rows due that wait until after `ifAfter`, which no rule makes them; answers how many. */
   pullIn(options: { readonly now: EpochMs; readonly ifAfter: EpochMs }): Promise<number>;
 
+  /**
+   * Lets leases of an owner hold for `leaseMs` from now, by the store's clock, all in one statement; answers which still
+   * did. One whose time was over holds again if nobody ended it meanwhile.
+   */
+  renewLeases(owner: string, leases: readonly BucketLease[], leaseMs: number): Promise<readonly boolean[]>;
+  /**
+   * Ends the leases whose time is over by the store's clock: tokens are raised, so that late holders are refused, and
+   * what is pending is due at `now`. Marks stay, as after a death. Answers how many.
+   */
+  endExpiredLeases(now: EpochMs): Promise<number>;
+
   /** Ends every lease of the store: the folder's lock showed that the holder died. */
   endAllLeases(now: EpochMs): Promise<number>;
 
@@ -145,7 +165,7 @@ export interface LedgerRepository {
     readonly owner: string;
     readonly channel: Channel;
     readonly now: EpochMs;
-    readonly keep: readonly (BucketKey & { readonly token: number })[];
+    readonly keep: readonly BucketLease[];
   }): Promise<number>;
 
   addCounts(deltas: readonly CountDelta[]): Promise<void>;

@@ -83,6 +83,37 @@ describe('a row of the ledger', () => {
     expect((await load(held.token))?.cells[0]).toBe(toInFlight(0));
   });
 
+  it('is free again when a timed lease was not renewed in time, and closed to its holder from then on', async () => {
+    const [first, second, endless] = [
+      ...(await claim('first', { limit: 2, leaseMs: 8_000 })),
+      ...(await claim('folder')),
+    ];
+    if (first === undefined || second === undefined || endless === undefined) throw new Error('three were due');
+    const leaseOf = ({ row }: ClaimedBucket) => ({ ...key, bucket: row.bucket, token: row.token });
+    const renew = (owner: string, ...leases: readonly ClaimedBucket[]) =>
+      temporary.store.transaction((tx) => tx.ledger.renewLeases(owner, leases.map(leaseOf), 8_000));
+    const endExpired = () => temporary.store.transaction((tx) => tx.ledger.endExpiredLeases(now()));
+    temporary.clock.advance(7_999);
+    expect(await endExpired()).toBe(0);
+    expect(await renew('first', second), 'one statement for all').toEqual([true]);
+    expect(await renew('thief', first)).toEqual([false]);
+    temporary.clock.advance(1);
+    expect(await endExpired()).toBe(1);
+    expect(await load(first.row.token)).toBeUndefined();
+    expect(await save(writeOf(first.row, [sent]))).toEqual([false]);
+    expect(await renew('first', first, second)).toEqual([false, true]);
+    expect(numbersOf(await claim('heir', { leaseMs: 8_000 }))).toEqual([first.row.bucket]);
+    temporary.clock.advance(1_000_000);
+    expect(await endExpired(), 'one without an end does not end').toBe(2);
+    expect((await find(endless.row.bucket)).isLeased).toBe(true);
+  });
+
+  it('is left alone by a claim that names it', async () => {
+    expect(numbersOf(await claim('first', { limit: 3, except: [0, 2] }))).toEqual([1]);
+    expect(numbersOf(await claim('first', { limit: 3, except: [1, 2] }))).toEqual([0]);
+    expect(await claim('first', { limit: 3, except: [2] })).toEqual([]);
+  });
+
   it('begins with everybody pending, due when it was made', async () => {
     const due = now();
     expect(await find(2)).toEqual({

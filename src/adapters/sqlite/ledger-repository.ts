@@ -2,7 +2,8 @@ import type Database from 'better-sqlite3';
 import { assert } from '../../core/assert.js';
 import { channelIndex } from '../../core/channels.js';
 import { isDomainError } from '../../core/errors.js';
-import { epochMs } from '../../core/time.js';
+import type { Clock } from '../../core/ports/clock.js';
+import { addMs, epochMs } from '../../core/time.js';
 import type {
   BucketKey,
   ClaimedBucket,
@@ -21,7 +22,7 @@ import { prepareLedgerStatements, type LedgerStatements } from './ledger-stateme
 import { bucketIds, bucketOfId, channelOfStream, packBucket, streamId } from './packed-ids.js';
 
 /** The ledger over SQLite. Hot statements read arrays, not objects, and go by the packed integer key. */
-export function createLedgerRepository(database: Database.Database): LedgerRepository {
+export function createLedgerRepository(database: Database.Database, clock: Clock): LedgerRepository {
   const statements = prepareLedgerStatements(database);
   const idOf = (key: BucketKey): number => packBucket(streamId(key.campaignId, key.channel), key.bucket);
   const rowsFrom = (
@@ -40,8 +41,20 @@ export function createLedgerRepository(database: Database.Database): LedgerRepos
       statements.createRows.run(bucketIds(id).from - source.from, id, dueAt, dueAt, source.from, source.until);
     },
 
-    claim: async (stream, { audienceId, limit, now, owner, onDamage }) => {
-      const rows = statements.claim.all(owner, streamId(stream.campaignId, stream.channel), now, limit);
+    claim: async (stream, { audienceId, limit, now, owner, leaseMs, except = [], onDamage }) => {
+      const id = streamId(stream.campaignId, stream.channel);
+      const leasedUntil = leaseMs === undefined ? null : addMs(clock.now(), leaseMs);
+      const rows =
+        except.length === 0
+          ? statements.claim.all(owner, leasedUntil, id, now, limit)
+          : statements.claimExcept.all(
+              owner,
+              leasedUntil,
+              id,
+              now,
+              JSON.stringify(except.map((bucket) => packBucket(id, bucket))),
+              limit,
+            );
       rows.sort(([left], [right]) => left - right);
       return rows.flatMap((raw): ClaimedBucket[] => {
         const [id] = raw;
@@ -94,6 +107,15 @@ export function createLedgerRepository(database: Database.Database): LedgerRepos
     },
 
     pullIn: async ({ now, ifAfter }) => statements.pullIn.run({ now, ifAfter }).changes,
+
+    renewLeases: async (owner, leases, leaseMs) => {
+      const asked = leases.map((lease) => [idOf(lease), lease.token] as const);
+      const renewed = statements.renewLeases.all(addMs(clock.now(), leaseMs), owner, JSON.stringify(asked));
+      const held = new Set(renewed);
+      return asked.map(([id]) => held.has(id));
+    },
+
+    endExpiredLeases: async (now) => statements.endExpiredLeases.run(now, clock.now()).changes,
 
     endAllLeases: async (now) => statements.endAllLeases.run(now).changes,
 

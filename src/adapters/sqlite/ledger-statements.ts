@@ -18,9 +18,17 @@ export function prepareLedgerStatements(database: Database.Database) {
     ),
     // Index ledger_due: the due rows of a stream, oldest first.
     claim: database
-      .prepare<[string, number, number, number], RawLedgerRow>(
-        `UPDATE ledger_bucket SET lease_owner = ?, token = token + 1, due_at = NULL
+      .prepare<[string, number | null, number, number, number], RawLedgerRow>(
+        `UPDATE ledger_bucket SET lease_owner = ?, leased_until = ?, token = token + 1, due_at = NULL
          WHERE id IN (SELECT id FROM ledger_bucket WHERE stream = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?)
+         RETURNING ${LEDGER_COLUMNS}`,
+      )
+      .raw(),
+    claimExcept: database
+      .prepare<[string, number | null, number, number, string, number], RawLedgerRow>(
+        `UPDATE ledger_bucket SET lease_owner = ?, leased_until = ?, token = token + 1, due_at = NULL
+         WHERE id IN (SELECT id FROM ledger_bucket WHERE stream = ? AND due_at <= ?
+           AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT ?)
          RETURNING ${LEDGER_COLUMNS}`,
       )
       .raw(),
@@ -72,6 +80,19 @@ export function prepareLedgerStatements(database: Database.Database) {
       .raw(),
     hasLeased: database.prepare<[number], unknown>(
       'SELECT 1 FROM ledger_bucket WHERE stream = ? AND lease_owner IS NOT NULL LIMIT 1',
+    ),
+    // Index ledger_leased, here and in the next: the few rows that are leased at any moment.
+    renewLeases: database
+      .prepare<[number, string, string], number>(
+        `UPDATE ledger_bucket SET leased_until = ?
+         WHERE lease_owner IS NOT NULL AND lease_owner = ?
+           AND (id, token) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?)) RETURNING id`,
+      )
+      .pluck(),
+    endExpiredLeases: database.prepare<[number, number]>(
+      `UPDATE ledger_bucket SET lease_owner = NULL, token = token + 1,
+         due_at = CASE WHEN pending_count > 0 THEN ? END
+       WHERE lease_owner IS NOT NULL AND leased_until <= ?`,
     ),
     endAllLeases: database.prepare<[number]>(
       `UPDATE ledger_bucket SET lease_owner = NULL, token = token + 1,

@@ -57,7 +57,7 @@ export function createSqliteTx(database: Database.Database, clock: Clock): Sqlit
     outbox: createOutbox(events, clock),
     events,
     promotions: createPromotionRepository(database),
-    ledger: createLedgerRepository(database),
+    ledger: createLedgerRepository(database, clock),
     inbox: createInboxRepository(database),
     audit: createAuditRepository(database),
     members: createMemberRepository(database),

@@ -6,6 +6,7 @@ import { events } from './0005-events.js';
 import { campaigns } from './0006-campaigns.js';
 import { memberChanges } from './0007-member-changes.js';
 import { forgottenCells } from './0008-forgotten-cells.js';
+import { timedLeases } from './0009-timed-leases.js';
 import type { Migration } from './migration.js';
 
 /** All steps in their order: append-only. */
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   campaigns,
   memberChanges,
   forgottenCells,
+  timedLeases,
 ];
