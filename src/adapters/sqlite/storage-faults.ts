@@ -10,21 +10,32 @@ export function isStorageFault(error: unknown): boolean {
 /** No space: the one fault after which the file is as it was, and the next call may succeed. */
 export const isFull = (error: unknown): boolean => driverCode(error) === 'SQLITE_FULL';
 
-/** The pages of the file contradict each other. */
-export const isDamaged = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(driverCode(error));
+/**
+ * The pages of the file contradict each other, or its schema is not the one that the migrations made: our statements are
+ * constants, so one that names something missing met a schema that was changed behind us.
+ */
+export const isDamaged = (error: unknown): boolean =>
+  /^SQLITE_(CORRUPT|NOTADB)/.test(driverCode(error)) ||
+  (isRefusedStatement(error) && SCHEMA_DAMAGE.test(String(error)));
+
+const SCHEMA_DAMAGE = /no such (table|column|index|function|collation)|has no column named|malformed|unknown/;
+
+/** SQLite could not make sense of a statement. */
+const isRefusedStatement = (error: unknown): boolean => driverCode(error) === 'SQLITE_ERROR';
 
 /** The driver's code of an error; of any other error its words. */
 export const faultCode = (error: unknown): string => driverCode(error) || String(error);
 
 /** A fault as its caller is told of it; what is none of the disk's stays as it is. */
 export function toCallerError(error: unknown): unknown {
+  if (isDamaged(error)) return storeDamaged(error);
   if (!isStorageFault(error)) return error;
-  if (isFull(error)) return storeFull(error);
-  return isDamaged(error) ? storeDamaged(error) : unavailable(error);
+  return isFull(error) ? storeFull(error) : unavailable(error);
 }
 
 /** A fault of the start, the driver's or the system's: nothing is open, and nothing is tried again. */
 export function toOpenError(file: string, error: unknown): unknown {
+  if (isRefusedStatement(error)) return storeDamaged(error); // all statements are prepared now, over a schema of ours
   if (isFull(error) || isDamaged(error)) return toCallerError(error);
   const code = isStorageFault(error) ? driverCode(error) : systemCode(error);
   if (code === 'ENOSPC') return storeFull(error);
