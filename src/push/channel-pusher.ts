@@ -45,7 +45,7 @@ export interface ChannelPusherOptions {
 export type PushEvent =
   | { readonly kind: 'push.storeError'; readonly channel: string; readonly error: unknown }
   | {
-      /** One bucket could not be worked on and was put off; where its row is damaged the error names it. */
+      /** One bucket could not be worked on and was put off, or the provider broke over it; a damaged row is named. */
       readonly kind: 'push.failed';
       readonly channel: string;
       readonly campaignId?: number;
@@ -88,6 +88,9 @@ export class ChannelPusher {
       },
       onCircuit: (state) => {
         onEvent({ kind: 'push.circuit', channel: settings.channel, state });
+      },
+      onError: (error, held) => {
+        this.report(error, held);
       },
     });
     this.planner = new TurnPlanner({ ...options, streams: this.streams, held: this.held, handOver: this.handOver });

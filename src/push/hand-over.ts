@@ -11,7 +11,7 @@ import type { ChannelSettings } from './channel-settings.js';
 import { Circuit } from './circuit.js';
 import { requestsOf } from './chunk-size.js';
 import { soundAnswer } from './sound-answer.js';
-import type { PushStream } from './stream.js';
+import type { HeldBucket, PushStream } from './stream.js';
 import type { StreamTable } from './stream-table.js';
 import type { FinishedChunk, MarkedChunk } from './turn-plan.js';
 
@@ -31,6 +31,8 @@ export interface HandOverDeps {
   /** An answer is there. */
   readonly onAnswer: () => void;
   readonly onCircuit: (state: string) => void;
+  /** The provider broke its promise never to reject. */
+  readonly onError: (error: unknown, held: HeldBucket) => void;
 }
 
 export class HandOver {
@@ -76,7 +78,7 @@ export class HandOver {
 
   /** Hands over what a committed turn has marked. */
   send(chunk: MarkedChunk): void {
-    const { settings, clock } = this.deps;
+    const { settings, clock, onError } = this.deps;
     if (settings.provider === undefined) return;
     const sentAt = clock.now();
     this.openMembers += chunk.positions.length;
@@ -84,7 +86,10 @@ export class HandOver {
     void settings.provider
       .send(toChunk(chunk), { signal: this.sending.signal })
       // A provider that breaks its promise never to reject may have sent, and broke with these members in hand.
-      .catch((): ChunkAnswer => ({ kinds: 'ambiguous', detail: { code: 'PROVIDER' }, isSenderLost: true }))
+      .catch((error: unknown): ChunkAnswer => {
+        onError(error, chunk.held);
+        return { kinds: 'ambiguous', detail: { code: 'PROVIDER' }, isSenderLost: true };
+      })
       .then((answer) => {
         this.receive(chunk, { answer: soundAnswer(answer, chunk.positions.length), sentAt });
       });

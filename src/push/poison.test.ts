@@ -133,10 +133,14 @@ describe('poison hurts only itself', () => {
     await addMembers(store, clock, { count: MEMBERS });
     const id = await runningCampaign(store, clock, { channels: ['sms'] });
     const provider = new ThrowingProvider();
-    pusher = pusherOf(store, clock, { channel: 'sms', provider, windowMembers: 3_000 });
+    const trouble: PushEvent[] = [];
+    const onTrouble = (event: PushEvent): void => void trouble.push(event);
+    pusher = pusherOf(store, clock, { channel: 'sms', provider, windowMembers: 3_000, onTrouble });
     pusher.start();
     await runUntil(clock, () => isCompleted(store, id), { stepMs: 500 });
     expect(await counts(id)).toEqual({ sent: MEMBERS - 3, unknown: 3 });
+    const told = trouble.map((event) => event.kind === 'push.failed' && `${event.campaignId}: ${String(event.error)}`);
+    expect(new Set(told)).toEqual(new Set([`${id}: Error: cannot render`]));
   });
 
   it('and is forgotten where a later pass loses nothing', async () => {
