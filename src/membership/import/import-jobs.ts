@@ -8,7 +8,7 @@ import type { Store } from '../../core/ports/store.js';
 import type { EpochMs } from '../../core/time.js';
 import type { MembershipDeps } from '../members-tx.js';
 import { generateMembers } from '../generate/generate-members.js';
-import { importMembers } from './import-members.js';
+import { importMembers, type ImportResult } from './import-members.js';
 import type { ImportFormat, ImportSettings } from './import-settings.js';
 import { rejectsCsv, REJECTS_HEADER } from './rejects-file.js';
 
@@ -74,19 +74,25 @@ export class ImportJobs {
    */
   async run(command: StartImport): Promise<ImportJob> {
     const job = await this.begin(command.settings.format, command.startedBy);
-    const writer = await this.deps.rejects.open(job.jobId);
     try {
-      await writer.append(REJECTS_HEADER);
-      const { ignoredColumns, ...counts } = await importMembers(this.deps, {
-        settings: command.settings,
-        input: this.counted(job.jobId, command.input),
-        signal: command.signal,
-        onRejects: (rejects) => writer.append(rejectsCsv(rejects)),
-        onProgress: ({ progress: _, ...sofar }) => this.change(job.jobId, sofar),
-      });
-      return this.change(job.jobId, { ...counts, ignoredColumns, state: 'done', endedAt: this.deps.clock.now() });
+      const counts = await this.importFile(job.jobId, command);
+      return this.change(job.jobId, { ...counts, state: 'done', endedAt: this.deps.clock.now() });
     } catch (error) {
       return this.change(job.jobId, { state: 'failed', error: toldError(error), endedAt: this.deps.clock.now() });
+    }
+  }
+
+  private async importFile(jobId: number, { settings, input, signal }: StartImport): Promise<ImportResult> {
+    const writer = await this.deps.rejects.open(jobId);
+    try {
+      await writer.append(REJECTS_HEADER);
+      return await importMembers(this.deps, {
+        settings,
+        input: this.counted(jobId, input),
+        signal,
+        onRejects: (rejects) => writer.append(rejectsCsv(rejects)),
+        onProgress: ({ progress: _, ...sofar }) => this.change(jobId, sofar),
+      });
     } finally {
       await writer.close();
     }
