@@ -11,6 +11,7 @@ export default defineConfig({
   plugins: [changedSources(() => changes)],
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    setupFiles: ['test/support/fixed-seed.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -129,7 +129,10 @@ async function runPart(part) {
         .filter(Boolean)
         .map((line) => JSON.parse(line))
     : [];
-  return { code, at, minutes, result: code === 0 ? 'passed' : 'failed', figures };
+  // Tests that were all skipped end well too.
+  const isSilent = part.tests !== undefined && !figures.some(({ shows }) => part.shows.includes(shows));
+  if (code === 0 && isSilent) console.error(`${part.name} ended well but told no figure of ${part.shows.join(', ')}.`);
+  return { code, at, minutes, result: code === 0 && !isSilent ? 'passed' : 'failed', figures };
 }
 
 function printTable(parts) {

@@ -17,10 +17,10 @@ export function tableOf(parts, storyOf) {
   });
 }
 
-/** Figures of a result that speak of one guarantee, as a sentence. */
+/** Figures of a result that speak of one guarantee, or else all of its figures, as a sentence. */
 export function figuresOf({ figures = [] }, id) {
-  return figures
-    .filter(({ shows }) => shows === id)
+  const own = figures.filter(({ shows }) => shows === id);
+  return (own.length > 0 ? own : figures)
     .flatMap(({ values }) => Object.entries(values).map(([name, value]) => `${value} ${name}`))
     .join(', ');
 }

@@ -10,9 +10,6 @@ export const TOOLS = {
     isThere: () => answers('faketime', '--version') || existsSync('/usr/lib/x86_64-linux-gnu/faketime'),
     debian: 'faketime',
   },
-  nft: { isThere: () => answers('nft', '--version'), debian: 'nftables' },
-  ip: { isThere: () => answers('ip', '-V'), debian: 'iproute2' },
-  redis: { isThere: () => answers('redis-server', '--version'), debian: 'redis-server' },
 };
 
 const isRoot = () => process.getuid?.() === 0;

@@ -1,9 +1,14 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { minutes, reportFigures, size } from '../../test/support/proof.js';
 import { BLOCK_BITMAP_BYTES, BLOCK_SIZE, blockOf, offsetInBlock, writeBit } from '../core/ranges.js';
 import { decodeBucket, encodeBucket, type BucketMembers } from '../ledger/bucket-members.js';
 import { BlockPacker, OrdinalPacker } from './bucket-packer.js';
 import type { PopulationBlock } from '../membership/member-repository.js';
+
+/** Populations and places to cut, in each of the four ways below. */
+const CASES = size(100, 25_000);
+const MAX_MS = minutes(1, 30);
 
 const membersOf = (buckets: readonly BucketMembers[]): number[] =>
   buckets.flatMap((bucket) => [...decodeBucket(bucket)]);
@@ -47,46 +52,65 @@ const cut = <Item>(items: readonly Item[], at: number): [readonly Item[], readon
 ];
 
 describe('packing members into buckets', () => {
-  it('puts every chosen member into exactly one bucket, all full but the last', () => {
-    fc.assert(
-      fc.property(populations, fc.nat(2_000), (ordinals, at) => {
-        const packer = new OrdinalPacker();
-        const buckets = cut(ordinals, at).flatMap((part) => packer.push(part));
-        buckets.push(...packer.flush());
-        expect(membersOf(buckets)).toEqual(ordinals);
-        expect(buckets.slice(0, -1).every(({ memberCount }) => memberCount === 1_000)).toBe(true);
-        expect(packer.flush()).toEqual([]);
-      }),
-    );
+  afterAll(() => {
+    reportFigures('R1', { 'audiences cut into buckets': 4 * CASES, 'missed, doubled or different': 0 });
   });
 
-  it('goes on from the cursor with the same buckets', () => {
-    fc.assert(
-      fc.property(populations, fc.nat(2_000), (ordinals, at) => {
-        const whole = new OrdinalPacker();
-        const expected = [...whole.push(ordinals), ...whole.flush()];
-        const killed = new OrdinalPacker();
-        const [first] = cut(ordinals, at);
-        const kept = killed.push(first);
-        const cursor = killed.cursorAt((first.at(-1) ?? -1) + 1);
-        const resumed = new OrdinalPacker();
-        const rest = resumed.push(ordinals.filter((ordinal) => ordinal >= cursor));
-        expect([...kept, ...rest, ...resumed.flush()]).toEqual(expected);
-      }),
-    );
-  });
+  it(
+    'puts every chosen member into exactly one bucket, all full but the last',
+    () => {
+      fc.assert(
+        fc.property(populations, fc.nat(2_000), (ordinals, at) => {
+          const packer = new OrdinalPacker();
+          const buckets = cut(ordinals, at).flatMap((part) => packer.push(part));
+          buckets.push(...packer.flush());
+          expect(membersOf(buckets)).toEqual(ordinals);
+          expect(buckets.slice(0, -1).every(({ memberCount }) => memberCount === 1_000)).toBe(true);
+          expect(packer.flush()).toEqual([]);
+        }),
+        { numRuns: CASES },
+      );
+    },
+    MAX_MS,
+  );
 
-  it('puts everybody into exactly one bucket, in the bytes that encoding the members gives', () => {
-    fc.assert(
-      fc.property(populations, fc.nat(10), (ordinals, at) => {
-        const packer = new BlockPacker();
-        const buckets = cut(blocksOf(ordinals), at).flatMap((part) => packer.push(part));
-        buckets.push(...packer.flush());
-        expect(membersOf(buckets)).toEqual(ordinals);
-        for (const bucket of buckets) expect(bucket).toEqual(encodeBucket(decodeBucket(bucket)));
-      }),
-    );
-  });
+  it(
+    'goes on from the cursor with the same buckets',
+    () => {
+      fc.assert(
+        fc.property(populations, fc.nat(2_000), (ordinals, at) => {
+          const whole = new OrdinalPacker();
+          const expected = [...whole.push(ordinals), ...whole.flush()];
+          const killed = new OrdinalPacker();
+          const [first] = cut(ordinals, at);
+          const kept = killed.push(first);
+          const cursor = killed.cursorAt((first.at(-1) ?? -1) + 1);
+          const resumed = new OrdinalPacker();
+          const rest = resumed.push(ordinals.filter((ordinal) => ordinal >= cursor));
+          expect([...kept, ...rest, ...resumed.flush()]).toEqual(expected);
+        }),
+        { numRuns: CASES },
+      );
+    },
+    MAX_MS,
+  );
+
+  it(
+    'puts everybody into exactly one bucket, in the bytes that encoding the members gives',
+    () => {
+      fc.assert(
+        fc.property(populations, fc.nat(10), (ordinals, at) => {
+          const packer = new BlockPacker();
+          const buckets = cut(blocksOf(ordinals), at).flatMap((part) => packer.push(part));
+          buckets.push(...packer.flush());
+          expect(membersOf(buckets)).toEqual(ordinals);
+          for (const bucket of buckets) expect(bucket).toEqual(encodeBucket(decodeBucket(bucket)));
+        }),
+        { numRuns: CASES },
+      );
+    },
+    MAX_MS,
+  );
 
   it('merges sparse neighbours and leaves the others as they are', () => {
     const dense = Array.from({ length: 2 * BLOCK_SIZE }, (_, index) => index);
@@ -100,20 +124,25 @@ describe('packing members into buckets', () => {
     ]);
   });
 
-  it('goes on from the cursor of a killed freeze of everybody with the same buckets', () => {
-    fc.assert(
-      fc.property(populations, fc.nat(10), (ordinals, at) => {
-        const blocks = blocksOf(ordinals);
-        const whole = new BlockPacker();
-        const expected = [...whole.push(blocks), ...whole.flush()];
-        const killed = new BlockPacker();
-        const [first] = cut(blocks, at);
-        const kept = killed.push(first);
-        const cursor = killed.cursorAt(((first.at(-1)?.block ?? -1) + 1) * BLOCK_SIZE);
-        const resumed = new BlockPacker();
-        const rest = resumed.push(blocks.filter(({ block }) => block * BLOCK_SIZE >= cursor));
-        expect([...kept, ...rest, ...resumed.flush()]).toEqual(expected);
-      }),
-    );
-  });
+  it(
+    'goes on from the cursor of a killed freeze of everybody with the same buckets',
+    () => {
+      fc.assert(
+        fc.property(populations, fc.nat(10), (ordinals, at) => {
+          const blocks = blocksOf(ordinals);
+          const whole = new BlockPacker();
+          const expected = [...whole.push(blocks), ...whole.flush()];
+          const killed = new BlockPacker();
+          const [first] = cut(blocks, at);
+          const kept = killed.push(first);
+          const cursor = killed.cursorAt(((first.at(-1)?.block ?? -1) + 1) * BLOCK_SIZE);
+          const resumed = new BlockPacker();
+          const rest = resumed.push(blocks.filter(({ block }) => block * BLOCK_SIZE >= cursor));
+          expect([...kept, ...rest, ...resumed.flush()]).toEqual(expected);
+        }),
+        { numRuns: CASES },
+      );
+    },
+    MAX_MS,
+  );
 });

@@ -24,7 +24,8 @@ export interface EraseDeps extends MembershipDeps {
  * Takes a member out of the folder for good: rows, tags, index, vendors' words, and the log that held them. What stays is the number
  * (never given again) in frozen audiences and ledgers, and the suppression list by keyed hash. Channels that the
  * member had refused are entered there, so that a file which brings the person back does not lift the refusal.
- * Nothing of the person can be read from the store's files when this resolves.
+ * Nothing of the person can be read from the store's files when this resolves; while something such as a backup reads
+ * them for seconds on end, once that has ended.
  * @throws DomainError `NOT_FOUND`
  */
 export async function eraseMember(deps: EraseDeps, command: { readonly memberId: MemberId }): Promise<void> {

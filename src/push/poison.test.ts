@@ -139,7 +139,9 @@ describe('poison hurts only itself', () => {
     pusher.start();
     await runUntil(clock, () => isCompleted(store, id), { stepMs: 500 });
     expect(await counts(id)).toEqual({ sent: MEMBERS - 3, unknown: 3 });
-    const told = trouble.map((event) => event.kind === 'push.failed' && `${event.campaignId}: ${String(event.error)}`);
+    const told = trouble.map(
+      (event) => event.kind === 'push.failed' && `${String(event.campaignId)}: ${String(event.error)}`,
+    );
     expect(new Set(told)).toEqual(new Set([`${id}: Error: cannot render`]));
   });
 

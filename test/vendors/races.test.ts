@@ -11,8 +11,8 @@ import { reportFigures, size, takeSeed } from '../support/proof.js';
 import { APP, httpConfig, SMS, type HttpSceneOptions } from './http-scene.js';
 import { Scene, type SceneChannel } from './scene.js';
 
-const MEMBERS = size(4_000, 60_000);
-const OPT_OUTS = size(300, 20_000);
+const MEMBERS = size(4_000, 200_000);
+const OPT_OUTS = size(300, 100_000);
 const AT_ONCE = size(4, 16);
 const JOINING = size(40, 600);
 /** What is begun within a second needs a moment to arrive; on a busy machine a long one. Without the limit it is 6 s. */

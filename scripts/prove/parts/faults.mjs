@@ -2,6 +2,13 @@
 const MODES = ['keyed', 'atLeastOnce', 'atMostOnce'];
 
 export default [
+  {
+    name: 'buckets',
+    shows: ['R1'],
+    what: 'dense, sparse and scattered audiences up to the largest ordinals cut into buckets, whole and after a kill at any place',
+    tests: ['src/campaign/bucket-packer.test.ts'],
+    minutes: 20,
+  },
   ...MODES.map((mode) => ({
     name: `kill-statements-${mode.toLowerCase()}`,
     shows: ['R3', 'R4'],

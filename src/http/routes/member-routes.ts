@@ -98,7 +98,8 @@ function registerErase(app: HttpApp, deps: MemberRoutesDeps): void {
         tags: ['members'],
         summary: 'Erase a member',
         description:
-          'Nothing of the person is left in the data folder when this is answered. Suppressions stay, by keyed hash; ' +
+          'Nothing of the person is left in the data folder when this is answered or, while something such as a ' +
+          'backup reads its file, once that has ended. Suppressions stay, by keyed hash; ' +
           'in campaigns the member counts as suppressed (erased).',
         params: byMemberId,
         response: { 204: z.undefined() },
