@@ -28,7 +28,7 @@ const ENVIRONMENT = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '.cache/', 'data/', 'demo-data/'] },
+  { ignores: ['dist/', 'node_modules/', 'coverage/', '.cache/', 'data/', 'demo-data/', '**/*.d.mts'] },
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
   },
@@ -38,7 +38,7 @@ export default tseslint.config(
     plugins: { fanfare: { rules: { 'bound-sql': boundSql } } },
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['vitest.config.ts'] },
+        projectService: { allowDefaultProject: ['vitest.config.ts', 'vitest.cluster.config.ts'] },
         tsconfigRootDir: import.meta.dirname,
       },
     },

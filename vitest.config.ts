@@ -11,6 +11,8 @@ export default defineConfig({
   plugins: [changedSources(() => changes)],
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // Those need RocketMQ: npm run test:cluster.
+    exclude: ['**/node_modules/**', '**/*.cluster.test.ts'],
     setupFiles: ['test/support/fixed-seed.ts'],
     pool: 'forks',
     maxWorkers: 2,

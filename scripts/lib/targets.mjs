@@ -17,6 +17,11 @@ const TARGETS = {
   simulate: { file: join(DIST, 'test', 'simulation', 'main.js'), firstArgs: [] },
   bench: { file: join(DIST, 'bench', 'main.js'), firstArgs: [] },
   test: { file: join(MODULES, 'vitest', 'vitest.mjs'), firstArgs: ['run'] },
+  'test:cluster': {
+    file: join(MODULES, 'vitest', 'vitest.mjs'),
+    firstArgs: ['run', '--config', 'vitest.cluster.config.ts'],
+  },
+  rocketmq: { file: join(ROOT, 'scripts', 'rocketmq', 'main.mjs'), firstArgs: [] },
   ci: { file: join(ROOT, 'scripts', 'ci.mjs'), firstArgs: [], isUnbuilt: true },
   prove: { file: join(ROOT, 'scripts', 'prove.mjs'), firstArgs: [] },
   mutants: { file: join(ROOT, 'scripts', 'mutants.mjs'), firstArgs: [] },

@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { missingTools } from '../../scripts/rocketmq/jars.mjs';
+import { startRocketmq } from '../../scripts/rocketmq/server.mjs';
+import type {} from './rocketmq.js';
+
+/**
+ * Starts one RocketMQ for all test files of the run: a start costs five seconds and half a gigabyte. Where Java or
+ * Maven is absent the tests that need it are skipped, each with this reason; in CI the run fails.
+ */
+export default async function startForRun(project: TestProject): Promise<() => Promise<void>> {
+  const missing = await missingTools();
+  if (missing !== undefined) {
+    if (process.env['CI'] !== undefined) throw new Error(missing);
+    process.stderr.write(`${missing} Tests over RocketMQ are skipped.\n`);
+    project.provide('rocketmq', { missing });
+    return () => Promise.resolve();
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'fanfare-rocketmq-'));
+  const server = await startRocketmq({ folder });
+  project.provide('rocketmq', { endpoint: server.endpoint, nameServer: server.nameServer, broker: server.broker });
+  return async () => {
+    await server.stop({ isFolderKept: false });
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
