@@ -1,8 +1,8 @@
-const METHODS = new Set(['prepare', 'exec']);
+const METHODS = new Set(['prepare', 'exec', 'selectRows', 'selectArrays', 'execute']);
 const CONSTANT_NAME = /^[A-Z][A-Z0-9_]*$/;
 
 /**
- * A statement handed to `prepare` or `exec` is fixed text: constants may be put into it (a list of columns, a fragment
+ * A statement handed to a driver or a session is fixed text: constants may be put into it (a list of columns, a fragment
  * that two statements share), values are bound. Constant is what is written in capitals, or a `const` of fixed text.
  */
 export const boundSql = {

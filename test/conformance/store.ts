@@ -13,7 +13,8 @@ export interface BaseTx {
 
 /** A place that stores are opened over, one after another. */
 export interface StoreUnderTest {
-  open(): Promise<Store<BaseTx> & { close(): Promise<void> }>;
+  /** `isSerial`: with one transaction at a time, where the store can have more. */
+  open(options?: { readonly isSerial: boolean }): Promise<Store<BaseTx> & { close(): Promise<void> }>;
   /** Deletes what was kept; the store is closed by then. */
   remove(): Promise<void>;
 }
@@ -86,6 +87,7 @@ export function storeConformance(name: string, capabilities: StoreCapabilities, 
       await store.transaction(async (tx) => {
         await tx.facts.keepFirst('a', SOMETHING);
         early = isThere('a');
+        if (capabilities.stopsStrayBodies !== true) await early; // where a body may wait, the read ends before its commit
       });
       expect(await early).toBe(false);
       expect(await isThere('a')).toBe(true);
@@ -134,6 +136,8 @@ export function storeConformance(name: string, capabilities: StoreCapabilities, 
     });
 
     it('lets bulk work wait while requests of people are waiting', async () => {
+      await store.close();
+      store = await subject.open({ isSerial: true });
       const order: string[] = [];
       const run = (who: string, isBulk: boolean): Promise<unknown> =>
         store.transaction(

@@ -4,10 +4,10 @@ import { audienceId as toAudienceId } from '../../core/ids.js';
 import type { Audience, AudienceDefinition } from '../../campaign/audience.js';
 import type { AudienceRepository } from '../../campaign/audience-repository.js';
 import { MEMBER_FORMS, type BucketMembers } from '../../ledger/bucket-members.js';
-import { checksum } from './cells-crc.js';
-import { BUCKET_COLUMNS, bucketBytes, toFrozenBucket, type RawBucketRow } from './ledger-rows.js';
-import { bucketIds, packBucket } from './packed-ids.js';
-import { corrupt, instantOrNull, parseObject } from './stored-values.js';
+import { checksum } from '../stored/cells-crc.js';
+import { BUCKET_COLUMNS, bucketBytes, toFrozenBucket, type RawBucketRow } from '../stored/ledger-rows.js';
+import { bucketIds, packBucket } from '../stored/packed-ids.js';
+import { corrupt, instantOrNull, parseObject } from '../stored/stored-values.js';
 
 interface AudienceRow {
   readonly audience_id: number;

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { AnnouncedLife, AuditRepository, EventCount, QueueFinding } from '../../ledger/audit/audit-repository.js';
 import { epochMs } from '../../core/time.js';
-import { instantOrNull } from './stored-values.js';
+import { instantOrNull } from '../stored/stored-values.js';
 
 interface RawLife {
   readonly key: string;

@@ -12,10 +12,17 @@ import type {
 import { MEMBER_FORMS } from '../../ledger/bucket-members.js';
 import { createEventAudit } from './audit-events.js';
 import { createInboxAudit } from './audit-inbox.js';
-import { checksum } from './cells-crc.js';
-import { BUCKET_COLUMNS, bucketBytes, type RawBucketRow } from './ledger-rows.js';
-import { bucketIds, bucketOfId, campaignOfStream, channelOfStream, packBucket, streamId } from './packed-ids.js';
-import { instantOrNull } from './stored-values.js';
+import { checksum } from '../stored/cells-crc.js';
+import { BUCKET_COLUMNS, bucketBytes, type RawBucketRow } from '../stored/ledger-rows.js';
+import {
+  bucketIds,
+  bucketOfId,
+  campaignOfStream,
+  channelOfStream,
+  packBucket,
+  streamId,
+} from '../stored/packed-ids.js';
+import { instantOrNull } from '../stored/stored-values.js';
 
 type RawRow = [
   id: number,

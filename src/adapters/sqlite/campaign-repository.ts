@@ -14,7 +14,7 @@ import {
   type ChannelRow,
   type DryRunRow,
   type MoveRow,
-} from './campaign-rows.js';
+} from '../stored/campaign-rows.js';
 
 const INSERT_CAMPAIGN = `
   INSERT INTO campaign VALUES (@campaign_id, @name, @promotion_id, @parent_campaign_id, @shares_references, @class,

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { epochMs } from '../../core/time.js';
 import type { DetailRow, LedgerRepository } from '../../ledger/ledger-repository.js';
-import { streamId } from './packed-ids.js';
+import { streamId } from '../stored/packed-ids.js';
 
 /** Detail rows kept per campaign and channel; beyond them only the vendor's codes are counted. */
 export const MAX_DETAILS_PER_STREAM = 100_000;

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { CHANNELS } from '../../core/channels.js';
 import type { LedgerRepository } from '../../ledger/ledger-repository.js';
-import { bucketIds, streamId } from './packed-ids.js';
+import { bucketIds, streamId } from '../stored/packed-ids.js';
 
 /** Takes away what a ledger knows member by member. Its counts are rows of their own and stay. */
 export function createLedgerForgetting(database: Database.Database): Pick<LedgerRepository, 'forget'> {

@@ -14,12 +14,12 @@ import type {
   Stream,
 } from '../../ledger/ledger-repository.js';
 import { ambiguousTries, isInFlight, isPending, OUTCOME_CLASSES, toPending } from '../../ledger/cell-code.js';
-import { checksum } from './cells-crc.js';
+import { checksum } from '../stored/cells-crc.js';
 import { createLedgerDetails } from './ledger-details.js';
 import { createLedgerForgetting } from './ledger-forgetting.js';
-import { toFrozenBucket, toLedgerRow, type RawLedgerRow } from './ledger-rows.js';
+import { toFrozenBucket, toLedgerRow, type RawLedgerRow } from '../stored/ledger-rows.js';
 import { prepareLedgerStatements, type LedgerStatements } from './ledger-statements.js';
-import { bucketIds, bucketOfId, channelOfStream, packBucket, streamId } from './packed-ids.js';
+import { bucketIds, bucketOfId, channelOfStream, packBucket, streamId } from '../stored/packed-ids.js';
 
 /** The ledger over SQLite. Hot statements read arrays, not objects, and go by the packed integer key. */
 export function createLedgerRepository(database: Database.Database, clock: Clock): LedgerRepository {

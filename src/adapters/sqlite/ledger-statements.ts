@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { BUCKET_COLUMNS, LEDGER_COLUMNS, type RawBucketRow, type RawLedgerRow } from './ledger-rows.js';
+import { BUCKET_COLUMNS, LEDGER_COLUMNS, type RawBucketRow, type RawLedgerRow } from '../stored/ledger-rows.js';
 
 export type LedgerStatements = ReturnType<typeof prepareLedgerStatements>;
 

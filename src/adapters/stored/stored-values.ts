@@ -39,7 +39,7 @@ export function parseObject(json: string, what: string): Readonly<Record<string,
 export function corrupt(what: string, problem: string, cause?: unknown): DomainError {
   return new DomainError(
     'STORE_CORRUPT',
-    `${what} in the data folder ${problem}. Run "fanfare audit" and restore it from a backup.`,
+    `${what} in the store ${problem}. Run "fanfare audit" and restore it from a backup.`,
     { what },
     { cause },
   );

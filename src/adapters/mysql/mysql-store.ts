@@ -1,0 +1,337 @@
+/**
+ * The store of a cluster: many transactions at once, over MySQL.
+ *
+ *   transaction:  place ─► START TRANSACTION ─► body ─► mark of the commit ─► COMMIT ─► answer
+ *                   ▲          │ deadlock, lock wait, duplicate key, connection lost: ROLLBACK, wait, run again
+ *                   └──────────┘
+ *
+ * **The reply to COMMIT may be lost.** Each place counts its commits in a row of its own, written last in the
+ * transaction. When the connection breaks after COMMIT was sent, that row is read under a lock, which waits until the
+ * server has made up its mind: it holds the new number (committed), or the old one (run again), or it cannot be read
+ * for 20 s (`STORE_UNAVAILABLE`: the caller asks by its key).
+ *
+ * Bodies run side by side, so what a body reads in order to change it is read FOR UPDATE; docs/CLUSTER.md lists which
+ * lock protects which use case. Cost beside the body: four round trips and one sync, which commits of that moment share.
+ */
+import type { Pool, PoolConnection } from 'mysql2/promise';
+import { DomainError } from '../../core/errors.js';
+import type { Clock } from '../../core/ports/clock.js';
+import type { Random } from '../../core/ports/random.js';
+import type { Store, TransactionOptions } from '../../core/ports/store.js';
+import { DAY_MS } from '../../core/time.js';
+import { systemClock } from '../system/system-clock.js';
+import { systemRandom } from '../system/system-random.js';
+import { createPool, ReadSession, TransactionSession, type OnStatement } from './connection.js';
+import { createIdAllocator, refuseIds } from './id-allocator.js';
+import { migrate } from './migrate.js';
+import {
+  faultCode,
+  isConflict,
+  isConnectionLost,
+  isDuplicateKey,
+  outcomeUnknown,
+  toCallerError,
+} from './mysql-errors.js';
+import { createMysqlTx, type MysqlTx } from './mysql-tx.js';
+import { Slots, type Slot } from './slots.js';
+
+const DEFAULT_MAX_TRANSACTIONS = 8;
+const DEFAULT_MAX_READS = 8;
+
+const MAX_CONFLICT_TRIES = 12;
+/** The first run and two more: whoever inserted the key has committed by then, or is gone. */
+const MAX_DUPLICATE_TRIES = 3;
+const MAX_AWAY_MS = 5_000;
+const MAX_SETTLE_MS = 20_000;
+const FIRST_PAUSE_MS = 2;
+const MAX_PAUSE_MS = 200;
+const PROBE_EVERY_MS = 200;
+const COMMIT_MS = 10_000;
+/** Places of stores that ended this long ago are forgotten. */
+const KEEP_PLACES_MS = 7 * DAY_MS;
+
+const MARK_COMMIT = `
+  INSERT INTO store_commit (writer, place, sequence, committed_at) VALUES (?, ?, ?, ?)
+  ON DUPLICATE KEY UPDATE sequence = VALUES(sequence), committed_at = VALUES(committed_at)`;
+const LAST_COMMIT = 'SELECT sequence FROM store_commit WHERE writer = ? AND place = ? FOR UPDATE';
+const FORGET_PLACES = 'DELETE FROM store_commit WHERE committed_at < ?';
+
+export interface MysqlStoreOptions {
+  /** `mysql://user:password@host:port/database`. */
+  readonly url: string;
+  /** Time of the domain: what events and rows are stamped with. Waiting and retrying go by the machine's clock. */
+  readonly clock: Clock;
+  readonly random?: Random;
+  /** Transactions at once, and so connections that write. Default 8. */
+  readonly maxTransactions?: number;
+  /** Statements of reads at once, and so connections that read. Default 8. */
+  readonly maxReads?: number;
+  readonly onEvent?: (event: MysqlStoreEvent) => void;
+  readonly onStatement?: OnStatement;
+}
+
+export type MysqlStoreEvent =
+  | { readonly kind: 'store.away'; readonly code: string }
+  | { readonly kind: 'store.back' }
+  | { readonly kind: 'store.commitUnknown'; readonly isCommitted: boolean };
+
+export interface MysqlStoreStats {
+  readonly commits: number;
+  readonly transactions: number;
+  readonly lastCommitMs: number;
+  /** 0: the log belongs to the server. */
+  readonly walBytes: number;
+  /** Bodies run again: after a deadlock, a lock wait that ran out or a duplicate key; and after a lost connection. */
+  readonly conflicts: number;
+  readonly reconnects: number;
+  /** Commits whose reply was lost and that were looked up. */
+  readonly unknownCommits: number;
+  readonly waiting: number;
+  readonly running: number;
+}
+
+export class MysqlStore implements Store<MysqlTx> {
+  private readonly machine: Clock = systemClock;
+  private readonly writer: string;
+  private readonly readTx: MysqlTx;
+  private readonly slots: Slots;
+  private readonly closing = new AbortController();
+  private isOpen = true;
+  private closed: Promise<void> | undefined;
+  private watching: Promise<void> | undefined;
+  private isAway = false;
+  private readonly pending = new Set<Promise<unknown>>();
+  private readonly count = { commits: 0, transactions: 0, conflicts: 0, reconnects: 0, unknownCommits: 0 };
+  private lastCommitMs = 0;
+
+  private constructor(
+    private readonly options: MysqlStoreOptions,
+    private readonly random: Random,
+    private readonly pools: { readonly writing: Pool; readonly reading: Pool },
+  ) {
+    this.writer = Buffer.from(random.bytes(8)).toString('hex');
+    this.slots = new Slots(options.maxTransactions ?? DEFAULT_MAX_TRANSACTIONS);
+    const session = new ReadSession(pools.reading, { clock: this.machine, onStatement: options.onStatement });
+    this.readTx = createMysqlTx(session, { clock: options.clock, ids: refuseIds });
+  }
+
+  /**
+   * Connects, and brings the schema to this program's.
+   * @throws DomainError `INVALID_CONFIG` for a URL that names no database, `STORE_UNAVAILABLE` when the server does not
+   *   answer, `STORE_TOO_NEW` when the schema is beyond this program; then nothing is open.
+   */
+  static async open(options: MysqlStoreOptions): Promise<MysqlStore> {
+    const { url, clock, random = systemRandom, maxTransactions = DEFAULT_MAX_TRANSACTIONS, maxReads } = options;
+    const writing = createPool({ url, maxConnections: maxTransactions });
+    const reading = createPool({ url, maxConnections: maxReads ?? DEFAULT_MAX_READS });
+    try {
+      await migrate(writing, { random });
+      await writing.execute(FORGET_PLACES, [clock.now() - KEEP_PLACES_MS]);
+    } catch (error) {
+      await Promise.all([writing.end(), reading.end()]);
+      throw toCallerError(error);
+    }
+    return new MysqlStore(options, random, { writing, reading });
+  }
+
+  transaction<Result>(body: (tx: MysqlTx) => Promise<Result>, options: TransactionOptions = {}): Promise<Result> {
+    if (!this.isOpen) return Promise.reject(shuttingDown());
+    return this.tracked(this.slots.use(options.isBulk === true, (slot) => this.runUntilCommitted(slot, body)));
+  }
+
+  async read<Result>(body: (tx: MysqlTx) => Promise<Result>): Promise<Result> {
+    if (!this.isOpen) throw shuttingDown();
+    try {
+      return await this.tracked(body(this.readTx));
+    } catch (error) {
+      if (isConnectionLost(error)) this.noteLoss(error);
+      throw toCallerError(error);
+    }
+  }
+
+  stats(): MysqlStoreStats {
+    const { running, waiting } = this.slots;
+    return { ...this.count, lastCommitMs: this.lastCommitMs, walBytes: 0, running, waiting };
+  }
+
+  /** True while the server answers. */
+  get isAvailable(): boolean {
+    return this.isOpen && !this.isAway;
+  }
+
+  /**
+   * The embedded store empties its log here, so that nothing deleted is left in it. The log of a server is the
+   * server's: what was deleted leaves it as its purge and its log rotation go on, which this program cannot hasten.
+   */
+  async truncate(): Promise<void> {
+    if (!this.isOpen) throw shuttingDown();
+    return Promise.resolve();
+  }
+
+  /** Finishes what was asked for and ends the connections. Safe to call twice. */
+  close(): Promise<void> {
+    this.isOpen = false;
+    return (this.closed ??= this.finish());
+  }
+
+  private async finish(): Promise<void> {
+    while (this.pending.size > 0) await Promise.allSettled(this.pending);
+    this.closing.abort();
+    await this.watching;
+    await Promise.all([this.pools.writing.end(), this.pools.reading.end()]);
+  }
+
+  private tracked<Result>(work: Promise<Result>): Promise<Result> {
+    this.pending.add(work);
+    const forget = (): void => {
+      this.pending.delete(work);
+    };
+    work.then(forget, forget);
+    return work;
+  }
+
+  /** Runs the body until it is committed, fails by itself, or has been tried often enough. */
+  private async runUntilCommitted<Result>(slot: Slot, body: (tx: MysqlTx) => Promise<Result>): Promise<Result> {
+    const startedMs = this.machine.monotonicMs();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.run(slot, body);
+      } catch (error) {
+        if (!this.isWorthAnotherTry(error, attempt, this.machine.monotonicMs() - startedMs)) throw toCallerError(error);
+        const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
+        await this.machine.sleep(pauseMs * this.random.next());
+      }
+    }
+  }
+
+  private isWorthAnotherTry(error: unknown, attempt: number, spentMs: number): boolean {
+    if (isConnectionLost(error)) {
+      this.noteLoss(error);
+      this.count.reconnects++;
+      return spentMs < MAX_AWAY_MS;
+    }
+    const maxTries = isConflict(error) ? MAX_CONFLICT_TRIES : isDuplicateKey(error) ? MAX_DUPLICATE_TRIES : 0;
+    if (attempt >= maxTries) return false;
+    this.count.conflicts++;
+    return true;
+  }
+
+  private async run<Result>(slot: Slot, body: (tx: MysqlTx) => Promise<Result>): Promise<Result> {
+    const connection = await this.pools.writing.getConnection();
+    const session = new TransactionSession(connection, { clock: this.machine, onStatement: this.options.onStatement });
+    let result: Result;
+    try {
+      await connection.query('START TRANSACTION');
+      const ids = createIdAllocator(this.pools.reading);
+      result = await body(createMysqlTx(session, { clock: this.options.clock, ids }));
+      session.end();
+      if (session.hasWritten) {
+        slot.sequence++;
+        await connection.execute(MARK_COMMIT, [this.writer, slot.number, slot.sequence, this.options.clock.now()]);
+      }
+    } catch (error) {
+      session.end();
+      await rollBack(connection, error);
+      throw error;
+    }
+    await this.commit(connection, session.hasWritten ? slot : undefined);
+    return result;
+  }
+
+  /** Resolves once committed; rejects when it was not. `slot` is undefined where nothing was written. */
+  private async commit(connection: PoolConnection, slot: Slot | undefined): Promise<void> {
+    const startedMs = this.machine.monotonicMs();
+    try {
+      await connection.query({ sql: 'COMMIT', timeout: COMMIT_MS });
+      connection.release();
+    } catch (error) {
+      if (slot === undefined || !isConnectionLost(error)) {
+        await rollBack(connection, error);
+        throw error;
+      }
+      connection.destroy();
+      if (!(await this.wasCommitted(slot, error))) throw error;
+    }
+    this.count.transactions++;
+    if (slot === undefined) return;
+    this.count.commits++;
+    this.lastCommitMs = this.machine.monotonicMs() - startedMs;
+  }
+
+  /** @throws DomainError `STORE_UNAVAILABLE` when the server could not be asked in time. */
+  private async wasCommitted(slot: Slot, cause: unknown): Promise<boolean> {
+    this.noteLoss(cause);
+    this.count.unknownCommits++;
+    const startedMs = this.machine.monotonicMs();
+    for (;;) {
+      try {
+        const isCommitted = (await this.lastCommitOf(slot)) >= slot.sequence;
+        this.options.onEvent?.({ kind: 'store.commitUnknown', isCommitted });
+        return isCommitted;
+      } catch (error) {
+        if (this.machine.monotonicMs() - startedMs > MAX_SETTLE_MS) throw outcomeUnknown(error);
+        await this.machine.sleep(MAX_PAUSE_MS * this.random.next());
+      }
+    }
+  }
+
+  /** Under a lock: while the server still works on the commit, or has not seen that its client is gone, this waits. */
+  private async lastCommitOf(slot: Slot): Promise<number> {
+    const connection = await this.pools.writing.getConnection();
+    try {
+      await connection.query('START TRANSACTION');
+      const [rows] = await connection.execute(LAST_COMMIT, [this.writer, slot.number]);
+      const [row] = rows as { readonly sequence: number }[]; // the columns of LAST_COMMIT
+      await connection.query('ROLLBACK');
+      connection.release();
+      return row?.sequence ?? 0;
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+  }
+
+  /** Looks whether the server is there, until it is: one loop for all who met a broken connection. */
+  private noteLoss(error: unknown): void {
+    this.watching ??= this.watch(error).finally(() => {
+      this.watching = undefined;
+    });
+  }
+
+  private async watch(error: unknown): Promise<void> {
+    const { signal } = this.closing;
+    while (!signal.aborted && !(await this.answers())) {
+      if (!this.isAway) this.options.onEvent?.({ kind: 'store.away', code: faultCode(error) });
+      this.isAway = true;
+      await this.machine.sleep(PROBE_EVERY_MS, signal);
+    }
+    if (this.isAway && !signal.aborted) this.options.onEvent?.({ kind: 'store.back' });
+    this.isAway = false;
+  }
+
+  private async answers(): Promise<boolean> {
+    try {
+      await this.pools.reading.query({ sql: 'SELECT 1', timeout: COMMIT_MS });
+      return true;
+    } catch {
+      return false; // told of by the event of the loop that asks
+    }
+  }
+}
+
+/** Gives the connection back as it was, or not at all. */
+async function rollBack(connection: PoolConnection, cause: unknown): Promise<void> {
+  if (isConnectionLost(cause)) {
+    connection.destroy();
+    return;
+  }
+  try {
+    await connection.query({ sql: 'ROLLBACK', timeout: COMMIT_MS });
+    connection.release();
+  } catch {
+    connection.destroy(); // the server undoes what a lost connection left open
+  }
+}
+
+const shuttingDown = (): DomainError =>
+  new DomainError('SHUTTING_DOWN', 'The store is closed or closing; start the server and try again.');
