@@ -16,6 +16,8 @@ import { epochMs } from '../core/time.js';
 import type { ChannelSettings } from './channel-settings.js';
 import { HandOver } from './hand-over.js';
 import { HeldBuckets } from './held-buckets.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import type { LeasePolicy } from './lease-policy.js';
 import { isGivenUp } from './poison.js';
 import type { PushTx } from './push-tx.js';
 import { keyOf, type HeldBucket } from './stream.js';
@@ -39,6 +41,8 @@ export interface ChannelPusherOptions {
   readonly random: Random;
   /** Names this process in leases. */
   readonly owner: string;
+  /** How long leases hold and how they are renewed; absent where only this process can work on the store. */
+  readonly lease?: LeasePolicy | undefined;
   readonly onEvent: (event: PushEvent) => void;
 }
 
@@ -66,6 +70,7 @@ export interface ChannelPusherStats {
 export class ChannelPusher {
   private readonly streams = new StreamTable();
   private readonly held = new HeldBuckets();
+  private readonly leases: LeaseKeeper;
   private readonly handOver: HandOver;
   private readonly planner: TurnPlanner;
   private readonly wakeUp = new WakeSignal();
@@ -80,9 +85,21 @@ export class ChannelPusher {
 
   constructor(private readonly options: ChannelPusherOptions) {
     const { settings, onEvent } = options;
+    this.leases = new LeaseKeeper({
+      ...options,
+      policy: options.lease,
+      held: this.held,
+      onLost: () => {
+        this.wake();
+      },
+      onError: (error) => {
+        onEvent({ kind: 'push.storeError', channel: settings.channel, error });
+      },
+    });
     this.handOver = new HandOver({
       ...options,
       streams: this.streams,
+      sendWithinMs: (held) => this.leases.sendWithinMs(held),
       onAnswer: () => {
         this.wakeUp.wake();
       },
@@ -155,6 +172,12 @@ export class ChannelPusher {
   }
 
   private async run(): Promise<void> {
+    this.leases.start();
+    await this.push();
+    await this.leases.close();
+  }
+
+  private async push(): Promise<void> {
     while (this.hasWork) {
       try {
         await this.refreshStreams();
@@ -204,7 +227,7 @@ export class ChannelPusher {
   private apply(plan: TurnPlan, result: TurnResult): void {
     this.turns++;
     this.handOver.recorded(plan.answerCount, plan.refusing);
-    this.held.update(result.buckets);
+    this.held.update(result.buckets, plan.plannedAtMs);
     this.planner.giveBackPace(plan, result);
     this.streams.update(result, this.options.clock.now());
     for (const error of result.damages) this.report(error, undefined);

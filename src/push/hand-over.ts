@@ -5,6 +5,7 @@
 import type { Clock } from '../core/ports/clock.js';
 import type { Chunk, ChunkAnswer } from '../core/ports/provider.js';
 import type { Random } from '../core/ports/random.js';
+import type { CampaignId } from '../core/ids.js';
 import { epochMs, type EpochMs } from '../core/time.js';
 import { backOffMs } from './back-off.js';
 import type { ChannelSettings } from './channel-settings.js';
@@ -20,7 +21,7 @@ import type { FinishedChunk, MarkedChunk } from './turn-plan.js';
  * than a second after an opt-out, a pause or a cancel was answered.
  */
 const START_WITHIN_MS = 900;
-/** What no socket has seen this long after it was marked is not sent any more: 75 % of a lease of 8 s. */
+/** What no socket has seen this long after it was marked is not sent any more, whatever the lease. */
 const SEND_WITHIN_MS = 6_000;
 
 export interface HandOverDeps {
@@ -28,6 +29,8 @@ export interface HandOverDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly streams: StreamTable;
+  /** Milliseconds for which the lease of a bucket lets its holder send. */
+  readonly sendWithinMs: (held: HeldBucket) => number;
   /** An answer is there. */
   readonly onAnswer: () => void;
   readonly onCircuit: (state: string) => void;
@@ -43,6 +46,8 @@ export class HandOver {
   openRequests = 0;
   private readonly finished: FinishedChunk[] = [];
   private readonly refusing = new Set<PushStream>();
+  /** Chunks at the vendor by campaign and bucket, under whichever lease. */
+  private readonly openBuckets = new Map<CampaignId, Map<number, number>>();
   private readonly sending = new AbortController();
   private vendorWaitUntilMs = 0;
 
@@ -58,6 +63,11 @@ export class HandOver {
   /** Members whose outcome no turn has recorded: at the vendor, or answered only just now. */
   get unrecordedMembers(): number {
     return this.finished.reduce((sum, { positions }) => sum + positions.length, this.openMembers);
+  }
+
+  /** Buckets of a stream with members at the vendor, under whichever lease they were handed over. */
+  bucketsOf({ campaignId }: PushStream): number[] {
+    return [...(this.openBuckets.get(campaignId)?.keys() ?? [])];
   }
 
   /** Streams to pause because most answers refuse. */
@@ -83,8 +93,14 @@ export class HandOver {
     const sentAt = clock.now();
     this.openMembers += chunk.positions.length;
     this.openRequests += requestsOf(settings, chunk.positions.length);
+    this.countOpen(chunk.held, 1);
+    const sendWithinMs = Math.min(SEND_WITHIN_MS, this.deps.sendWithinMs(chunk.held));
+    if (sendWithinMs <= 0) {
+      this.receive(chunk, { answer: { kinds: 'notSent' }, sentAt });
+      return;
+    }
     void settings.provider
-      .send(toChunk(chunk), { signal: this.sending.signal })
+      .send(toChunk(chunk, sendWithinMs), { signal: this.sending.signal })
       // A provider that breaks its promise never to reject may have sent, and broke with these members in hand.
       .catch((error: unknown): ChunkAnswer => {
         onError(error, chunk.held);
@@ -107,6 +123,7 @@ export class HandOver {
     const { settings, clock, random, streams, onAnswer, onCircuit } = this.deps;
     this.openMembers -= chunk.positions.length;
     this.openRequests -= requestsOf(settings, chunk.positions.length);
+    this.countOpen(chunk.held, -1);
     const before = this.circuit.state;
     this.circuit.record(answer);
     if (this.circuit.state !== before) onCircuit(this.circuit.state);
@@ -119,9 +136,18 @@ export class HandOver {
     this.finished.push({ held: chunk.held, positions: chunk.positions, answer, sentAt: epochMs(sentAt) });
     onAnswer();
   }
+
+  private countOpen({ stream: { campaignId }, bucket }: HeldBucket, change: 1 | -1): void {
+    const buckets = this.openBuckets.get(campaignId) ?? new Map<number, number>();
+    const chunks = (buckets.get(bucket) ?? 0) + change;
+    if (chunks > 0) buckets.set(bucket, chunks);
+    else buckets.delete(bucket);
+    if (buckets.size > 0) this.openBuckets.set(campaignId, buckets);
+    else this.openBuckets.delete(campaignId);
+  }
 }
 
-function toChunk({ held, ordinals, rounds, recipients }: MarkedChunk): Chunk {
+function toChunk({ held, ordinals, rounds, recipients }: MarkedChunk, sendWithinMs: number): Chunk {
   const { campaignId, channel, parent, messageVersionId, message, commonFields } = held.stream;
   return {
     campaignId,
@@ -134,6 +160,6 @@ function toChunk({ held, ordinals, rounds, recipients }: MarkedChunk): Chunk {
     message,
     commonFields,
     startWithinMs: START_WITHIN_MS,
-    sendWithinMs: SEND_WITHIN_MS,
+    sendWithinMs,
   };
 }

@@ -23,7 +23,10 @@ const held = (bucket: number, changes: Partial<HeldBucket> = {}): HeldBucket => 
 
 function holding(...buckets: readonly HeldBucket[]): HeldBuckets {
   const all = new HeldBuckets();
-  all.update(buckets.map((after) => ({ before: after, after })));
+  all.update(
+    buckets.map((after) => ({ before: after, after, isClaimed: true })),
+    0,
+  );
   return all;
 }
 
@@ -31,7 +34,7 @@ describe('the buckets that a pusher holds', () => {
   it('are known as the last turn left them, under their lease', () => {
     const all = holding(held(0), held(1), held(0, { stream: stream(2) }));
     expect(all.size).toBe(3);
-    all.update([{ before: held(0), after: held(0, { cursor: 2 }) }]);
+    all.update([{ before: held(0), after: held(0, { cursor: 2 }), isClaimed: false }], 0);
     expect([all.size, all.current(held(0))?.cursor]).toEqual([3, 2]);
     expect(all.current(held(0, { token: 2 }))).toBeUndefined();
     expect(all.current(held(7))).toBeUndefined();
@@ -39,9 +42,9 @@ describe('the buckets that a pusher holds', () => {
 
   it('are let go under their own lease only', () => {
     const all = holding(held(0, { token: 2 }), held(1));
-    all.update([{ before: held(0), after: undefined }]);
+    all.update([{ before: held(0), after: undefined, isClaimed: false }], 0);
     expect(all.size).toBe(2);
-    all.update([{ before: held(0, { token: 2 }), after: undefined }]);
+    all.update([{ before: held(0, { token: 2 }), after: undefined, isClaimed: false }], 0);
     all.forget([held(1), held(5)]);
     expect(all.size).toBe(0);
   });
@@ -74,12 +77,15 @@ describe('the buckets that a pusher holds', () => {
   it('keeps a bucket that a turn found lost and took anew', () => {
     const all = new HeldBuckets();
     const lost = held(0, { token: 8 });
-    all.update([{ before: lost, after: lost }]);
+    all.update([{ before: lost, after: lost, isClaimed: true }], 0);
     const anew = held(0, { token: 9, openCount: 1 });
-    all.update([
-      { before: anew, after: anew },
-      { before: lost, after: undefined },
-    ]);
+    all.update(
+      [
+        { before: anew, after: anew, isClaimed: true },
+        { before: lost, after: undefined, isClaimed: false },
+      ],
+      0,
+    );
     expect(all.current(anew)).toBe(anew);
     expect(all.openLeases()).toEqual([{ campaignId: 1, channel: 'sms', bucket: 0, token: 9 }]);
   });
@@ -87,10 +93,31 @@ describe('the buckets that a pusher holds', () => {
   it('gives up the lease that is meant, not a newer one of the same bucket', () => {
     const all = new HeldBuckets();
     const anew = held(0, { token: 9 });
-    all.update([{ before: anew, after: anew }]);
+    all.update([{ before: anew, after: anew, isClaimed: true }], 0);
     all.forget([held(0, { token: 8 })]);
     expect(all.size).toBe(1);
     all.forget([anew]);
     expect(all.size).toBe(0);
+  });
+
+  it('stays lost where the store said so while a turn changed it', () => {
+    const all = holding(held(0), held(1));
+    expect(all.forgetLeases([{ campaignId: campaignId(1), channel: 'sms', bucket: 0, token: 1 }])).toBe(1);
+    all.update([{ before: held(0), after: held(0, { cursor: 2 }), isClaimed: false }], 500);
+    expect(all.current(held(0))).toBeUndefined();
+    expect(all.leaseAskedAtMs(held(0))).toBeUndefined();
+  });
+
+  it('knows since when each lease surely holds', () => {
+    const all = holding(held(0));
+    all.update([{ before: held(0), after: held(0, { cursor: 2 }), isClaimed: false }], 500);
+    expect(all.leaseAskedAtMs(held(0)), 'work renews nothing').toBe(0);
+    const lease = { campaignId: campaignId(1), channel: 'sms', bucket: 0, token: 1 } as const;
+    all.renewed([lease, { ...lease, bucket: 7 }], 600);
+    expect(all.leaseAskedAtMs(held(0))).toBe(600);
+    all.renewed([{ ...lease, token: 2 }], 700);
+    expect(all.leaseAskedAtMs(held(0))).toBe(600);
+    expect(all.forgetLeases([{ ...lease, token: 2 }])).toBe(0);
+    expect(all.leases()).toEqual([lease]);
   });
 });

@@ -28,12 +28,18 @@ export interface StreamWant {
   readonly members: number;
   readonly chunkMembers: number;
   readonly maxClaims: number;
+  /** Buckets not to claim: members of theirs are still at the vendor, under a lease that may have been lost. */
+  readonly except: readonly number[];
 }
 
 export interface TurnPlan {
   readonly channel: Channel;
   readonly now: EpochMs;
   readonly owner: string;
+  /** How long a claimed lease holds unless renewed; undefined = without end. */
+  readonly leaseMs: number | undefined;
+  /** When the turn was planned, on the monotonic clock: no lease that it takes holds for longer, counted from here. */
+  readonly plannedAtMs: number;
   readonly isStopping: boolean;
   /** The own inbox: deciding is sending, in this transaction. */
   readonly isInStore: boolean;
@@ -73,9 +79,16 @@ export interface BucketPlace {
   readonly work: 'load' | 'mark' | 'giveUp';
 }
 
+/** A bucket that a turn touched: as held now, or undefined where the lease was given back or lost. */
+export interface BucketChange {
+  readonly before: HeldBucket;
+  readonly after: HeldBucket | undefined;
+  /** Its lease was taken by this turn. */
+  readonly isClaimed: boolean;
+}
+
 export interface TurnResult {
-  /** Buckets touched: as held now, or undefined where the lease was given back or lost. */
-  readonly buckets: readonly { readonly before: HeldBucket; readonly after: HeldBucket | undefined }[];
+  readonly buckets: readonly BucketChange[];
   readonly chunks: readonly MarkedChunk[];
   /** What was said of damaged rows, which were left out. */
   readonly damages: readonly DomainError[];

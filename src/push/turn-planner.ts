@@ -11,6 +11,7 @@ import { chunkMembersOf, MAX_CHUNK_MEMBERS, requestsOf } from './chunk-size.js';
 import { PROBE_MEMBERS } from './circuit.js';
 import type { HandOver } from './hand-over.js';
 import type { HeldBuckets } from './held-buckets.js';
+import type { LeasePolicy } from './lease-policy.js';
 import { aloneMembersOf, LOSS_REST } from './poison.js';
 import type { HeldBucket, PushStream } from './stream.js';
 import { paceKeyOf, type StreamState, type StreamTable } from './stream-table.js';
@@ -29,6 +30,7 @@ export interface TurnPlannerDeps {
   readonly random: Random;
   readonly pacer: Pacer;
   readonly owner: string;
+  readonly lease?: LeasePolicy | undefined;
   readonly streams: StreamTable;
   readonly held: HeldBuckets;
   readonly handOver: HandOver;
@@ -51,7 +53,7 @@ export class TurnPlanner {
 
   /** The next turn, or undefined when there is nothing to write before something happens. */
   plan({ isStopping }: { readonly isStopping: boolean }): TurnPlan | undefined {
-    const { settings, clock, random, owner, streams, held, handOver } = this.deps;
+    const { settings, clock, random, owner, lease, streams, held, handOver } = this.deps;
     // Of buckets lost meanwhile nothing is left to write.
     const answers = handOver.answers.flatMap((chunk) => {
       const current = held.current(chunk.held);
@@ -71,6 +73,8 @@ export class TurnPlanner {
       channel: settings.channel,
       now: clock.now(),
       owner,
+      leaseMs: lease?.leaseMs,
+      plannedAtMs: clock.monotonicMs(),
       isStopping,
       isInStore: settings.provider === undefined,
       keyLifeMs: settings.provider?.capabilities.keyLifeMs,
@@ -107,7 +111,7 @@ export class TurnPlanner {
   }
 
   private chooseWants(): StreamWant[] {
-    const { settings, clock, pacer, streams, held, handOver } = this.deps;
+    const { settings, clock, pacer, lease, streams, held, handOver } = this.deps;
     this.paceWaitMs = Infinity;
     if (handOver.vendorWaitMs > 0 || handOver.circuit.state === 'open') return [];
     const isProbing = handOver.circuit.state === 'probing';
@@ -150,6 +154,8 @@ export class TurnPlanner {
       members: count,
       chunkMembers: sizeOf(state),
       maxClaims: isolated !== undefined ? 0 : settings.provider === undefined ? MAX_IN_STORE_BUCKETS : MAX_TURN_BUCKETS,
+      // A lease without end is lost only with this process.
+      except: lease === undefined ? [] : handOver.bucketsOf(state.stream),
     }));
   }
 

@@ -32,6 +32,9 @@ import type {
   TurnResult,
 } from './turn-plan.js';
 
+/** After so long it is tried again to claim what was left alone. */
+const LEFT_ALONE_MS = 200;
+
 export async function runTurn(tx: PushTx, plan: TurnPlan, place: TurnPlace): Promise<TurnResult> {
   const turn = new Turn(tx, plan, place);
   await turn.merge();
@@ -88,7 +91,7 @@ class Turn {
     let isExhausted = false;
     while (room > 0 && claimsLeft > 0 && !isExhausted) {
       const limit = Math.min(claimsLeft, Math.ceil(room / 1_000));
-      const claimed = await this.claim(stream, limit);
+      const claimed = await this.claim(want, limit);
       isExhausted = claimed.length < limit;
       claimsLeft -= limit;
       for (const bucket of claimed) {
@@ -96,7 +99,7 @@ class Turn {
         if (!isIsolated(image)) room -= await this.mark(image, want, room);
       }
     }
-    const nextDueAt = isExhausted ? await this.tx.ledger.nextDueAt(stream) : undefined;
+    const nextDueAt = isExhausted ? await this.nextDueAt(want) : undefined;
     return { stream, markedMembers: want.members - room, isRunnable: true, nextDueAt };
   }
 
@@ -145,24 +148,37 @@ class Turn {
     }
     await this.books.write(this.chunks.map(({ held }) => held.stream));
     return [
-      ...images.map((image) => ({ before: image.held, after: released.has(image) ? undefined : image.toHeld() })),
-      ...[...this.lost, ...putOff].map((before) => ({ before, after: undefined })),
+      ...images.map((image) => ({
+        before: image.held,
+        after: released.has(image) ? undefined : image.toHeld(),
+        isClaimed: this.claimed.has(image.held),
+      })),
+      ...[...this.lost, ...putOff].map((before) => ({ before, after: undefined, isClaimed: false })),
     ];
   }
 
   /** Damaged rows are left out and looked at again later: one must not hold up all others. */
-  private claim(stream: PushStream, limit: number): Promise<readonly ClaimedBucket[]> {
-    const { now, owner } = this.plan;
+  private claim({ stream, except }: StreamWant, limit: number): Promise<readonly ClaimedBucket[]> {
+    const { now, owner, leaseMs } = this.plan;
     return this.tx.ledger.claim(stream, {
       audienceId: stream.audienceId,
       limit,
       now,
       owner,
+      leaseMs,
+      except,
       onDamage: (error) => {
         this.damages.push(error);
         return epochMs(now + DAMAGED_REST_MS);
       },
     });
+  }
+
+  /** Buckets that were left alone because members of theirs are at the vendor may be due all the while. */
+  private async nextDueAt({ stream, except }: StreamWant): Promise<EpochMs | null> {
+    const dueAt = await this.tx.ledger.nextDueAt(stream);
+    const { now } = this.plan;
+    return dueAt !== null && dueAt <= now && except.length > 0 ? epochMs(now + LEFT_ALONE_MS) : dueAt;
   }
 
   private async mark(image: BucketImage, want: StreamWant, room: number): Promise<number> {
