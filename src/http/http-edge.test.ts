@@ -186,7 +186,14 @@ describe('the HTTP edge', () => {
         url: path.replace(/\{[^}]+\}/g, '1'),
       })),
     );
-    const pages = ['/', '/static/swagger-ui.css', '/static/index.html', '/json', '/v1/openapi.json'];
+    const pages = [
+      '/',
+      '/static/swagger-ui.css',
+      '/static/index.html',
+      '/json',
+      '/v1/openapi.json',
+      '/v1/asyncapi.json',
+    ];
     const strange = ['/v1/nothing', '/v1/broken', '/v1/promotions?key=1', '/%ff'];
     const answers = [...routes, ...[...pages, ...strange].map((url) => ({ method: 'GET' as const, url }))];
     for (const { method, url } of answers) {

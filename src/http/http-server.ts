@@ -21,7 +21,7 @@ import type { HttpApp } from './http-app.js';
 import type { HttpSettings } from './http-settings.js';
 import { registerRequestMetrics } from './metrics.js';
 import { registerNotFound } from './not-found.js';
-import { registerOpenApi, registerReferencePage } from './open-api.js';
+import { registerAsyncApi, registerOpenApi, registerReferencePage } from './open-api.js';
 import { PROBLEM_TYPE, toDomainError, toProblem } from './problem.js';
 import { endWithProblem } from './raw-answer.js';
 import { toFaultEvent, toRequestEvent, type HttpLog } from './request-log.js';
@@ -93,6 +93,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   registerRequestMetrics(app, options.registry);
   await registerOpenApi(app, options.version);
   options.registerRoutes(app, streams);
+  registerAsyncApi(app, options.version);
   await registerReferencePage(app);
   await app.ready();
   return {

@@ -1,5 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, it } from 'vitest';
+import { asyncApiDocument } from '../events/async-api.js';
 import { httpFixture } from '../../test/support/http-fixture.js';
 
 interface Operation {
@@ -37,6 +38,7 @@ it('describes every route in a valid OpenAPI 3.1 document', async () => {
     (route) => !route.startsWith('HEAD') && !documented.has(route.replace(/:(\w+)/g, '{$1}')),
   );
   expect(hidden.filter((route) => !route.startsWith('GET /static'))).toEqual([
+    'GET /v1/asyncapi.json',
     'GET /v1/openapi.json',
     'GET /',
     'GET /json',
@@ -93,6 +95,14 @@ it('says of every operation how it answers, who is recorded, and when a body may
   for (const name of Object.keys(document.components.schemas)) {
     expect(text, name).toContain(`"#/components/schemas/${name}"`);
   }
+  await fixture.remove();
+});
+
+it('serves the document of events, of its own version', async () => {
+  const fixture = await httpFixture();
+  const answer = await fixture.app.inject({ url: '/v1/asyncapi.json', headers: { host: 'localhost' } });
+  expect(answer.headers['content-type']).toContain('application/json');
+  expect(answer.json()).toEqual(asyncApiDocument('0.0.0-test'));
   await fixture.remove();
 });
 

@@ -2,6 +2,7 @@ import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { asyncApiDocument } from '../events/async-api.js';
 import type { HttpApp } from './http-app.js';
 import { finishDocument, OPTIONAL_BODY } from './open-api-document.js';
 
@@ -9,7 +10,9 @@ const DESCRIPTION = `Tell every member about a promotion, and prove who got what
 
 Amounts are minor units (cents, fen) as strings of digits; instants are RFC 3339 with an offset; lists are pages with an
 opaque cursor. Errors are problem documents (RFC 9457) with a stable \`code\`. A POST takes an \`Idempotency-Key\`: sent
-again within 24 hours it has no second effect and gets the first answer, marked by the header \`Idempotent-Replayed\`.`;
+again within 24 hours it has no second effect and gets the first answer, marked by the header \`Idempotent-Replayed\`.
+
+Events, out and in, are described by an AsyncAPI document at \`/v1/asyncapi.json\`.`;
 
 const transformSchema = createJsonSchemaTransform({});
 const transformObject = createJsonSchemaTransformObject({});
@@ -86,6 +89,16 @@ const withProblems = (responses: unknown): Record<string, unknown> => ({
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   },
 });
+
+/** The document of events beside that of routes. */
+export function registerAsyncApi(app: HttpApp, version: string): void {
+  const document = asyncApiDocument(version);
+  app.get(
+    '/v1/asyncapi.json',
+    { config: { scope: 'public', isCacheable: true }, schema: { hide: true } },
+    () => document,
+  );
+}
 
 /** The reference page at `/`, served from this package's own files, and the document itself as JSON. */
 export async function registerReferencePage(app: HttpApp): Promise<void> {

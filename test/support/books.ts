@@ -6,7 +6,7 @@ import { settleIfDone } from '../../src/campaign/settle.js';
 import type { Channel } from '../../src/core/channels.js';
 import { audienceId, campaignId, type AudienceId, type CampaignId } from '../../src/core/ids.js';
 import type { MessageTemplate } from '../../src/core/ports/provider.js';
-import { epochMs } from '../../src/core/time.js';
+import { epochMs, formatInstant } from '../../src/core/time.js';
 import { TOPICS } from '../../src/core/topics.js';
 import { BUCKET_SIZE, decodeBucket, encodeBucket } from '../../src/ledger/bucket-members.js';
 import { isInFlight } from '../../src/ledger/cell-code.js';
@@ -82,7 +82,8 @@ export async function openBooks(store: SqliteStore, options: BooksOptions): Prom
       await tx.campaigns.addMove({ campaignId: campaign, at, actor: 'test', move, detail: null });
     }
     for (const topic of [TOPICS.campaignCreated, TOPICS.campaignLaunched]) {
-      await tx.outbox.append(campaignEvent(topic, { campaignId: campaign, promotionId: null }, at));
+      const detail = topic === TOPICS.campaignLaunched ? { startsAt: formatInstant(at) } : {};
+      await tx.outbox.append(campaignEvent(topic, { campaignId: campaign, promotionId: null }, at, detail));
     }
     for (const channel of options.channels) {
       await tx.ledger.createRows({ campaignId: campaign, channel }, audience, at);

@@ -30,13 +30,13 @@ describe('events of the embedded store', () => {
   const lease = (group: string) => queue.lease({ topic: 'promotion.created', group, maxMessages: 10, leaseMs: 1_000 });
   const append = (promotionId: number) =>
     opened.store.transaction((tx) =>
-      tx.outbox.append({ topic: 'promotion.created', key: `promotion/${promotionId}`, body: { promotionId } }),
+      tx.outbox.append({ topic: 'promotion.created', key: `test/${promotionId}`, body: { promotionId } }),
     );
 
   it('leave with their transaction: rolled back with it, in the order of commits', async () => {
     await queue.ensureGroup({ topic: 'promotion.created', group: 'g' });
     const refused = opened.store.transaction(async (tx) => {
-      await tx.outbox.append({ topic: 'promotion.created', key: 'promotion/1', body: { promotionId: 1 } });
+      await tx.outbox.append({ topic: 'promotion.created', key: 'test/1', body: { promotionId: 1 } });
       throw new Error('refused');
     });
     await Promise.allSettled([append(2), refused, append(3)]);

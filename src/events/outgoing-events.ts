@@ -1,0 +1,138 @@
+/**
+ * The contract of every event that leaves: when it is sent, and its body field by field. The one source of the JSON
+ * Schemas in docs/events, of the AsyncAPI document and of the tables in docs/EVENTS.md; tests hold what the program
+ * really appends against it. A body may grow optional fields; none ever goes or changes its meaning.
+ */
+import * as z from 'zod';
+import { CAMPAIGN_PAUSE_REASONS } from '../campaign/campaign.js';
+import type { Topic } from '../core/topics.js';
+
+export interface OutgoingEvent {
+  /** One line for people. */
+  readonly summary: string;
+  /** The moment that it tells of; it commits with that moment. */
+  readonly sentWhen: string;
+  /** Events of one key keep their order. */
+  readonly key: string;
+  /** Strict, so that a field nobody documented is seen. */
+  readonly body: z.ZodObject;
+  readonly example: Readonly<Record<string, string | number | null>>;
+}
+
+const idOf = (what: string) => z.int().positive().describe(what);
+const instant = (what: string) => z.iso.datetime({ precision: 3 }).describe(`${what}: RFC 3339, UTC, milliseconds`);
+
+const promotionBody = z.strictObject({
+  promotionId: idOf('The promotion'),
+  version: z.int().positive().describe('Counts its changes, from 1'),
+  campaignId: idOf('The campaign that announces it; null where none was asked for').nullable(),
+  at: instant('When it happened'),
+});
+
+const campaignBody = z.strictObject({
+  campaignId: idOf('The campaign'),
+  promotionId: idOf('The promotion that it tells of; null where it tells of none').nullable(),
+  at: instant('When it happened'),
+});
+
+const PROMOTION_KEY = 'promotion/{promotionId}';
+const CAMPAIGN_KEY = 'campaign/{campaignId}';
+const AT = '2027-06-01T00:00:00.000Z';
+const PROMOTION_EXAMPLE = { promotionId: 12, version: 1, campaignId: 7, at: AT };
+const CAMPAIGN_EXAMPLE = { campaignId: 7, promotionId: 12, at: AT };
+
+export const OUTGOING_EVENTS: Readonly<Record<Topic, OutgoingEvent>> = {
+  'promotion.created': {
+    summary: 'A promotion was created.',
+    sentWhen: 'With the promotion, once: a duplicate submit or a repeated Idempotency-Key sends nothing',
+    key: PROMOTION_KEY,
+    body: promotionBody,
+    example: PROMOTION_EXAMPLE,
+  },
+  'promotion.edited': {
+    summary: 'The terms of a promotion were changed.',
+    sentWhen: 'With each edit. Campaigns keep the terms that they were launched with',
+    key: PROMOTION_KEY,
+    body: promotionBody,
+    example: { ...PROMOTION_EXAMPLE, version: 2 },
+  },
+  'promotion.ended': {
+    summary: 'A person ended a promotion.',
+    sentWhen: 'With the order to end it, once. Its own end, when the time comes, sends nothing: it was known',
+    key: PROMOTION_KEY,
+    body: promotionBody,
+    example: { ...PROMOTION_EXAMPLE, version: 3 },
+  },
+  'campaign.created': {
+    summary: 'A draft of a campaign was made; nothing is sent yet.',
+    sentWhen: 'With the draft: made by a person, by a promotion that is announced, or to send again',
+    key: CAMPAIGN_KEY,
+    body: campaignBody.extend({
+      parentCampaignId: idOf('The campaign whose members are told again; only when sending again').optional(),
+    }),
+    example: { ...CAMPAIGN_EXAMPLE, campaignId: 8, parentCampaignId: 7 },
+  },
+  'campaign.launched': {
+    summary: 'A campaign was launched, to start now or later.',
+    sentWhen: 'With the launch, before its audience is frozen',
+    key: CAMPAIGN_KEY,
+    body: campaignBody.extend({ startsAt: instant('When sending may begin') }),
+    example: { ...CAMPAIGN_EXAMPLE, startsAt: '2027-06-01T08:00:00.000Z' },
+  },
+  'campaign.paused': {
+    summary: 'A campaign is held back.',
+    sentWhen: 'With each reason that is added. A single channel that pauses sends nothing',
+    key: CAMPAIGN_KEY,
+    body: campaignBody.extend({
+      reason: z
+        .enum(CAMPAIGN_PAUSE_REASONS)
+        .describe('A person, or the size of the frozen audience: not as confirmed, or over its maximum'),
+      memberCount: z.int().nonnegative().optional().describe('Members of the frozen audience, where its size is why'),
+    }),
+    example: { ...CAMPAIGN_EXAMPLE, reason: 'audienceDrift', memberCount: 1_204_311 },
+  },
+  'campaign.resumed': {
+    summary: 'A campaign goes on.',
+    sentWhen: 'When the last reason of its pause is lifted',
+    key: CAMPAIGN_KEY,
+    body: campaignBody,
+    example: CAMPAIGN_EXAMPLE,
+  },
+  'campaign.cancelled': {
+    summary: 'A cancelled campaign has come to rest.',
+    sentWhen: 'With the last member of whom nothing is pending any more',
+    key: CAMPAIGN_KEY,
+    body: campaignBody,
+    example: CAMPAIGN_EXAMPLE,
+  },
+  'campaign.completed': {
+    summary: 'A campaign is done: every member has an outcome.',
+    sentWhen: 'In the commit of its last outcome',
+    key: CAMPAIGN_KEY,
+    body: campaignBody,
+    example: CAMPAIGN_EXAMPLE,
+  },
+};
+
+/** The body of an event as JSON Schema (draft 7). Open for fields to come, where our own check is strict. */
+export function bodySchema(body: z.ZodType): Readonly<Record<string, unknown>> {
+  const { $schema: _, ...schema } = z.toJSONSchema(body, {
+    target: 'draft-7',
+    io: 'output',
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.additionalProperties;
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern; // says the same, in 300 characters
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      flattenNullable(jsonSchema);
+    },
+  });
+  return schema;
+}
+
+/** `X or null` as one schema with two types. */
+function flattenNullable(schema: z.core.JSONSchema.BaseSchema): void {
+  const [type, none] = schema.anyOf ?? [];
+  if (type?.type === undefined || none?.type !== 'null' || schema.anyOf?.length !== 2) return;
+  delete schema.anyOf;
+  Object.assign(schema, type, { type: [type.type, 'null'] });
+}

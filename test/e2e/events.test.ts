@@ -1,0 +1,167 @@
+/**
+ * Everything that can happen to promotions and campaigns, against a real server; another system reads what was said of
+ * it over HTTP and holds each event against the schemas that the documents publish.
+ */
+import { Ajv, type ValidateFunction } from 'ajv';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { ALL_TOPICS, type Topic } from '../../src/core/topics.js';
+import { checkEvent } from '../support/appended-events.js';
+import { CampaignApi } from '../support/campaign-api.js';
+import { ServerProcess } from '../support/server-process.js';
+import { readPage } from '../support/sources.js';
+
+/** The vendor of SMS refuses every address. */
+const CONFIG = { channels: { sms: { provider: { kind: 'simulated', answers: { addressRefused: 1 } } } } };
+const DEADLINE_MS = 30_000;
+const MEMBERS = 20;
+
+const folder = mkdtempSync(join(tmpdir(), 'fanfare-events-'));
+let server: ServerProcess;
+let api: CampaignApi;
+beforeAll(async () => {
+  const data = join(folder, 'data');
+  mkdirSync(data);
+  writeFileSync(join(data, 'fanfare.config.json'), JSON.stringify(CONFIG));
+  server = await ServerProcess.start(data);
+  api = new CampaignApi(server.url);
+}, 90_000);
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(server.url + path, {
+    method,
+    ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(DEADLINE_MS),
+  });
+  const text = await response.text();
+  expect(response.ok, `${method} ${path}: ${text}`).toBe(true);
+  return JSON.parse(text);
+}
+
+const promotionSchema = z.object({ id: z.int(), version: z.int(), campaignId: z.int().nullable() });
+const INBOX = { channel: 'inbox', message: { title: 'Spring', body: 'Hello' } };
+const SMS = { channel: 'sms', message: { body: 'Hello' } };
+const EVERYBODY = { kind: 'everybody' };
+
+const promote = async (name: string, announce?: object) =>
+  promotionSchema.parse(
+    await ask('POST', '/v1/promotions', {
+      name,
+      rule: { kind: 'directCut', cutMinor: 500 },
+      currency: 'CNY',
+      startsAt: new Date(Date.now() + 60_000).toISOString(),
+      endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+      ...(announce !== undefined && { announce }),
+    }),
+  );
+
+const reach = (id: number, state: string): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      expect((await api.campaign(id)).state).toBe(state);
+    },
+    { timeout: DEADLINE_MS, interval: 50 },
+  );
+
+async function addMembers(): Promise<void> {
+  for (let index = 0; index < MEMBERS; index++) {
+    const phone = `+86139${String(index).padStart(8, '0')}`;
+    await ask('PUT', `/v1/members/m-${index}`, { phone, consent: { sms: 'granted', inbox: 'granted' } });
+  }
+}
+
+/** Each topic at least once, and each optional field. */
+async function everythingThatHappens(): Promise<void> {
+  const announced = await promote('announced', { audience: EVERYBODY, channels: [INBOX] });
+  await api.completed(announced.campaignId ?? 0, DEADLINE_MS);
+  const changed = await promote('changed');
+  await ask('PATCH', `/v1/promotions/${changed.id}`, { version: changed.version, name: 'changed again' });
+  await ask('POST', `/v1/promotions/${changed.id}/end`, {});
+
+  const large = await promote('large', { audience: EVERYBODY, channels: [INBOX], maxMembers: 1 });
+  const largeId = large.campaignId ?? 0;
+  await reach(largeId, 'paused');
+  await ask('POST', `/v1/campaigns/${largeId}/confirm`, { confirm: MEMBERS });
+  await api.completed(largeId, DEADLINE_MS);
+
+  const refused = await api.launch({ name: 'refused', audience: EVERYBODY, channels: [SMS] });
+  await vi.waitFor(async () => {
+    const { channels } = await api.campaign(refused.id);
+    expect(channels[0]?.books['failed']).toBeGreaterThan(0);
+  });
+  await ask('POST', `/v1/campaigns/${refused.id}/send-again`, { channel: 'sms', outcomes: ['failedAddress'] });
+
+  const held = await api.launch({
+    name: 'held',
+    audience: EVERYBODY,
+    channels: [INBOX],
+    launchAt: new Date(Date.now() + 3_600_000).toISOString(),
+  });
+  await api.move(held.id, 'pause');
+  await api.move(held.id, 'resume');
+  await api.move(held.id, 'cancel');
+  await reach(held.id, 'cancelled');
+}
+
+const leasedSchema = z.object({
+  items: z.array(
+    z.object({
+      messageId: z.string(),
+      topic: z.string(),
+      key: z.string(),
+      body: z.record(z.string(), z.unknown()),
+      receipt: z.string(),
+    }),
+  ),
+});
+
+/** All events of a topic, acknowledged as a reader does. */
+async function readAll(topic: Topic) {
+  const group = `/v1/events/topics/${topic}/groups/witness`;
+  await ask('PUT', group);
+  const all: z.output<typeof leasedSchema>['items'] = [];
+  for (;;) {
+    const { items } = leasedSchema.parse(await ask('POST', `${group}/lease`, { maxMessages: 3 }));
+    if (items.length === 0) return all;
+    const messages = items.map(({ messageId, receipt }) => ({ messageId, receipt }));
+    expect(await ask('POST', `${group}/ack`, { messages })).toEqual({ acknowledged: items.map(() => true) });
+    all.push(...items);
+  }
+}
+
+const publishedSchema = (topic: Topic): ValidateFunction =>
+  new Ajv({ formats: { 'date-time': true } }).compile(
+    JSON.parse(readPage(`docs/events/${topic}.schema.json`)) as Record<string, unknown>,
+  );
+
+it('tells everything that happens, as the published schemas say', { timeout: 120_000 }, async () => {
+  await addMembers();
+  await everythingThatHappens();
+  const seen = new Map<Topic, readonly Record<string, unknown>[]>();
+  for (const topic of ALL_TOPICS) {
+    const validate = publishedSchema(topic);
+    const events = await readAll(topic);
+    for (const { key, body } of events) {
+      expect(validate(body), `${topic} ${JSON.stringify(body)} ${JSON.stringify(validate.errors)}`).toBe(true);
+      checkEvent({ topic, key, body: JSON.stringify(body) });
+    }
+    seen.set(
+      topic,
+      events.map(({ body }) => body),
+    );
+  }
+  expect(ALL_TOPICS.filter((topic) => seen.get(topic)?.length === 0)).toEqual([]);
+  expect(seen.get('campaign.paused')).toContainEqual(
+    expect.objectContaining({ reason: 'audienceMax', memberCount: MEMBERS }),
+  );
+  expect(seen.get('campaign.created')).toContainEqual(
+    expect.objectContaining({ parentCampaignId: expect.any(Number) as number }),
+  );
+});
