@@ -192,6 +192,7 @@ describe('the HTTP edge', () => {
       '/static/index.html',
       '/json',
       '/v1/openapi.json',
+      '/openapi.json',
       '/v1/asyncapi.json',
     ];
     const strange = ['/v1/nothing', '/v1/broken', '/v1/promotions?key=1', '/%ff'];

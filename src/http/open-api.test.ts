@@ -24,6 +24,8 @@ it('describes every route in a valid OpenAPI 3.1 document', async () => {
     await fixture.app.inject({ url: '/v1/openapi.json', headers: { host: 'localhost' } })
   ).json<Document>();
   expect(document.openapi).toBe('3.1.0');
+  const alias = await fixture.app.inject({ url: '/openapi.json', headers: { host: 'localhost' } });
+  expect(alias.json()).toEqual(document);
   const result = await new Validator().validate({ ...structuredClone(document) });
   expect(result.errors ?? []).toEqual([]);
   for (const [path, methods] of Object.entries(document.paths)) {
@@ -40,6 +42,7 @@ it('describes every route in a valid OpenAPI 3.1 document', async () => {
   expect(hidden.filter((route) => !route.startsWith('GET /static'))).toEqual([
     'GET /v1/asyncapi.json',
     'GET /v1/openapi.json',
+    'GET /openapi.json',
     'GET /',
     'GET /json',
     'GET /yaml',

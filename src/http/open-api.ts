@@ -100,11 +100,11 @@ export function registerAsyncApi(app: HttpApp, version: string): void {
   );
 }
 
-/** The reference page at `/`, served from this package's own files, and the document itself as JSON. */
+/** The reference page at `/`, served from this package's own files, and the document itself as JSON where tools look for it. */
 export async function registerReferencePage(app: HttpApp): Promise<void> {
-  app.get('/v1/openapi.json', { config: { scope: 'public', isCacheable: true }, schema: { hide: true } }, () =>
-    app.swagger(),
-  );
+  for (const place of ['/v1/openapi.json', '/openapi.json']) {
+    app.get(place, { config: { scope: 'public', isCacheable: true }, schema: { hide: true } }, () => app.swagger());
+  }
   await app.register(async (page) => {
     page.addHook('onRoute', (route) => {
       route.config = { ...route.config, scope: 'public', isCacheable: true };
