@@ -4,7 +4,7 @@ import { parseFilterText } from '../membership/filter-text.js';
 import type { JsonValue } from '../membership/member.js';
 import { UsageError } from './cli-errors.js';
 import { displayWidth } from './display-width.js';
-import { FILTER_TEXT } from './text/filter-text-words.js';
+import { chineseFilterRefusal } from './text/filter-text-words.js';
 
 /** The filter's tree as the API takes it. @throws UsageError that points at what is wrong. */
 export function readFilter(text: string): JsonValue {
@@ -12,25 +12,13 @@ export function readFilter(text: string): JsonValue {
     return filterToJson(parseFilterText(text));
   } catch (error) {
     if (!isDomainError(error, 'INVALID_FILTER')) throw error;
-    const position = positionOf(error);
-    const mark = position === undefined ? '' : pointAt(text, position);
+    const { position } = error.values;
+    const mark = typeof position === 'number' ? pointAt(text, position) : '';
     throw new UsageError({
       en: error.message + mark,
-      'zh-CN': FILTER_TEXT.wrong(position)['zh-CN'] + error.message + mark,
+      'zh-CN': (chineseFilterRefusal(error.values) ?? error.message) + mark,
     });
   }
-}
-
-function positionOf({
-  values,
-  message,
-}: {
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly message: string;
-}) {
-  if (typeof values['position'] === 'number') return values['position'];
-  const named = /\bat position (\d+)/.exec(message)?.[1]; // refusals of fields and values say it in words only
-  return named === undefined ? undefined : Number(named);
 }
 
 const SHOWN_BEFORE = 60;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cliRun } from '../../test/support/cli-run.js';
 import { httpFixture, type HttpFixture } from '../../test/support/http-fixture.js';
@@ -110,6 +111,16 @@ describe('the command line against a server', () => {
     expect(JSON.parse(json.stderr)).toMatchObject({ code: 'NOT_FOUND', status: 404 });
   });
 
+  it('shows how far imports are, in words of its language', async () => {
+    const importing = await run(['members', 'import', '-', '--rejects', join(fixture.folder, 'refused.csv')], {
+      stdin: 'memberId,level\nm-1,1\nm-2,999\n',
+    });
+    expect(importing.exitCode).toBe(0);
+    const { stdout } = await run(['members', 'imports']);
+    expect(stdout).toMatch(/import +format +state +started +rows\n +1 +csv +done .* added 1 {2}refused 1\n/);
+    expect((await run(['members', 'imports', '--lang', 'zh-CN'])).stdout).toMatch(/已完成 .* 新增 1 {2}拒收 1/);
+  });
+
   it('shows what a program elsewhere wrote without its control characters', async () => {
     await run([
       'promotion',
@@ -145,7 +156,12 @@ describe('the command line alone', () => {
       [['promotion', 'list', '--state', 'runing'], /--state does not know "runing"\. Did you mean running\?/],
       [['promotion', 'show'], /argument <id> is missing/],
       [['promotion', 'show', 'x'], /<id> must be a whole number/],
-      [['promotion', 'show', '1', '2'], /more arguments/],
+      [['promotion', 'show', '1', '2'], /more arguments than the command takes\.\n/],
+      [
+        ['members', 'count', 'level > 3'],
+        /more arguments than the command takes\. A filter is given by --where 'FILTER'\./,
+      ],
+      [['members', 'count', 'level > 3', '--lang', 'zh-CN'], /参数太多。筛选条件用 --where '条件' 给出。/],
       [['promotion', 'list', '--limit'], /--limit.* needs a value/],
       [['promotion', 'create', '--name', 'x', '--ends', 'soon'], /--ends is a time such as/],
       [['promotion', 'create', '--name', 'x', '--ends', '+1d', '--direct-cut', '1', '--gift', 'A'], /Give one of/],

@@ -14,7 +14,7 @@ import { EXIT_CODES, type ExitCode } from './exit-code.js';
 import { chooseLanguage } from './language-choice.js';
 import { reportFailure } from './report-failure.js';
 import { openTerminal, type OutputStream, type Terminal } from './terminal.js';
-import { DID_YOU_MEAN, FAILURE_TEXT, GENERAL_TEXT, PARSER_TEXT } from './text/general-text.js';
+import { DID_YOU_MEAN, FAILURE_TEXT, FILTER_BY_WHERE, GENERAL_TEXT, PARSER_TEXT } from './text/general-text.js';
 import { sayIn, type Say, type Wording } from './wording.js';
 
 /** The outside of a run. */
@@ -91,9 +91,14 @@ function parse(run: CliRun, { say, terminal }: Voice): Parsed {
     if (!(error instanceof CommanderError)) throw error;
     if (HELP_CODES.includes(error.code)) return { kind: 'ended', exitCode: EXIT_CODES.ok };
     if (error.code === 'commander.help') return { kind: 'ended', exitCode: EXIT_CODES.usage }; // a group alone
-    const line = lineOf(deepestOf(program, run.argv));
+    const deepest = deepestOf(program, run.argv);
     const isJson = run.argv.includes('--json');
-    const exitCode = reportFailure(new UsageError(parserWords(error)), { say, terminal, isJson, line });
+    const exitCode = reportFailure(new UsageError(parserWords(error, deepest)), {
+      say,
+      terminal,
+      isJson,
+      line: lineOf(deepest),
+    });
     return { kind: 'ended', exitCode };
   }
   if (found.chosen === undefined) return { kind: 'ended', exitCode: EXIT_CODES.usage };
@@ -112,13 +117,17 @@ function deepestOf(program: Program, argv: readonly string[]): Program {
   return at;
 }
 
-function parserWords(error: CommanderError): Wording {
+function parserWords(error: CommanderError, at: Program): Wording {
   const phrase = PARSER_TEXT[error.code];
   const plain = error.message.replace(/^error: /, '');
   if (phrase === undefined) return { en: plain, 'zh-CN': plain };
   const name = /'([^']*)'/.exec(plain)?.[1] ?? '';
   const nearest = /\(Did you mean (?:one of )?(.+)\?\)/.exec(plain)?.[1];
-  const hint = (language: keyof Wording): string => (nearest === undefined ? '' : DID_YOU_MEAN[language](nearest));
+  const takesFilter = at.options.some(({ long }) => long === '--where');
+  const hint = (language: keyof Wording): string => {
+    if (error.code === 'commander.excessArguments') return takesFilter ? FILTER_BY_WHERE[language] : '';
+    return nearest === undefined ? '' : DID_YOU_MEAN[language](nearest);
+  };
   return { en: phrase.en(name) + hint('en'), 'zh-CN': phrase['zh-CN'](name) + hint('zh-CN') };
 }
 

@@ -74,10 +74,9 @@ describe('imports over HTTP', () => {
     await expect
       .poll(async () => (await getJson('/v1/members/imports'))['items'])
       .toMatchObject([{ state: 'running' }]);
-    expect(await upload('memberId\n1')).toMatchObject({
-      status: 409,
-      body: { code: 'JOB_RUNNING', values: { jobId: 1 } },
-    });
+    const refused = await upload('memberId\n1');
+    expect(refused).toMatchObject({ status: 409, body: { code: 'JOB_RUNNING', values: { jobId: 1 } } });
+    expect(refused.body['detail']).toContain('GET /v1/members/imports/1 shows how far it is');
 
     const stream = await fetch(`${url}/v1/members/imports/1/progress`);
     const closed = new Promise((resolve) => slow.once('close', resolve));

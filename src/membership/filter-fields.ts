@@ -1,5 +1,5 @@
 import { CHANNELS, type Channel } from '../core/channels.js';
-import { DomainError } from '../core/errors.js';
+import type { DomainError } from '../core/errors.js';
 import {
   NUMBER_FIELDS,
   TEXT_FIELDS,
@@ -8,6 +8,7 @@ import {
   type TextField,
 } from '../core/member-filter.js';
 import { nearestWord } from '../core/nearest.js';
+import { at, excerpt, invalidFilter, quoted, type FilterPlace } from './filter-refusal.js';
 import { isAttributeKey, MEMBER_LIMITS } from './member.js';
 
 /** How far a filter may go; beyond it the answer is `INVALID_FILTER`. */
@@ -23,10 +24,6 @@ export const FILTER_LIMITS = {
   textCharacters: 65_536,
   valueCharacters: 256,
 } as const;
-
-/** Where in a filter something is wrong: a JSON path or a position in the text. */
-export const invalidFilter = (message: string, values: Readonly<Record<string, unknown>> = {}): DomainError =>
-  new DomainError('INVALID_FILTER', message, values);
 
 /** A field of a filter, as its name says. */
 export type FilterField =
@@ -54,16 +51,18 @@ const FIELD_BY_NAME: ReadonlyMap<string, FilterField> = new Map<string, FilterFi
   ...CHANNELS.map((channel) => [`contact.${channel}`, { kind: 'contact', channel }] as const),
 ]);
 
-/** @throws DomainError `INVALID_FILTER` that names the nearest known field. `where` ends the sentence. */
-export function filterField(name: string, where: string): FilterField {
+/** @throws DomainError `INVALID_FILTER` that names the nearest known field. */
+export function filterField(name: string, place: FilterPlace): FilterField {
   if (name.startsWith(ATTRIBUTE_PREFIX))
-    return { kind: 'attribute', key: attributeKey(name.slice(ATTRIBUTE_PREFIX.length), where) };
+    return { kind: 'attribute', key: attributeKey(name.slice(ATTRIBUTE_PREFIX.length), place) };
   const field = FIELD_BY_NAME.get(name);
   if (field !== undefined) return field;
   const nearest = nearestWord(name, [...FILTER_FIELD_NAMES, 'attributes.']);
+  const known = [...FILTER_FIELD_NAMES, 'attributes.KEY'];
   throw invalidFilter(
-    `${quoted(name)} ${where} is no field of a member${nearest === undefined ? '' : `; did you mean ${nearest}?`} Known: ${FILTER_FIELD_NAMES.join(', ')}, attributes.KEY.`,
-    { field: name, nearest },
+    'unknownField',
+    `${quoted(name)} ${at(place)} is no field of a member${nearest === undefined ? '' : `; did you mean ${nearest}?`} Known: ${known.join(', ')}.`,
+    { ...place, field: excerpt(name), nearest, known },
   );
 }
 
@@ -73,18 +72,19 @@ export const nameOfField = (field: FilterField): string => {
   return field.kind === 'tag' ? 'tag' : field.field;
 };
 
-function attributeKey(key: string, where: string): string {
+function attributeKey(key: string, place: FilterPlace): string {
   if (!isAttributeKey(key)) {
+    const limit = MEMBER_LIMITS.attributeKeyCharacters;
     throw invalidFilter(
-      `The attribute key ${where} must be 1 to ${MEMBER_LIMITS.attributeKeyCharacters} characters without quotes or backslashes.`,
+      'attributeKey',
+      `The attribute key ${at(place)} must be 1 to ${limit} characters without quotes or backslashes.`,
+      { ...place, limit },
     );
   }
   return key;
 }
 
 const ATTRIBUTE_PREFIX = 'attributes.';
-
-export const quoted = (text: string): string => JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
 
 /** @throws DomainError `INVALID_FILTER` for a tree beyond FILTER_LIMITS. */
 export function checkFilterSize(filter: MemberFilter): void {
@@ -105,14 +105,20 @@ export function checkFilterSize(filter: MemberFilter): void {
 }
 
 export const tooDeep = (): DomainError =>
-  invalidFilter(`The filter is nested deeper than ${FILTER_LIMITS.depth}; flatten it.`);
+  invalidFilter('tooDeep', `The filter is nested deeper than ${FILTER_LIMITS.depth}; flatten it.`, {
+    limit: FILTER_LIMITS.depth,
+  });
 
 export const tooManyNodes = (): DomainError =>
-  invalidFilter(`The filter has more than ${FILTER_LIMITS.nodes} conditions; use lists.`);
+  invalidFilter('tooManyConditions', `The filter has more than ${FILTER_LIMITS.nodes} conditions; use lists.`, {
+    limit: FILTER_LIMITS.nodes,
+  });
 
 export const tooManyValues = (): DomainError =>
   invalidFilter(
+    'tooManyValues',
     `The filter has too many values (at most ${FILTER_LIMITS.listValues} in a list, ${FILTER_LIMITS.values} in all); tag those members instead.`,
+    { listLimit: FILTER_LIMITS.listValues, limit: FILTER_LIMITS.values },
   );
 
 export function childFilters(filter: MemberFilter): readonly MemberFilter[] {

@@ -16,13 +16,12 @@ import {
   eitherOf,
   FILTER_LIMITS,
   filterField,
-  invalidFilter,
   nameOfField,
-  quoted,
   tooDeep,
   tooManyNodes,
   tooManyValues,
 } from './filter-fields.js';
+import { at, excerpt, invalidFilter, quoted } from './filter-refusal.js';
 import { listTest, RANGE_OPERATORS, rangeTest, type RangeInput } from './filter-test.js';
 import type { JsonValue } from './member.js';
 import { isRecord } from './read-member.js';
@@ -51,14 +50,15 @@ function parseNode(input: unknown, place: Place): MemberFilter {
   if (place.depth > FILTER_LIMITS.depth) throw tooDeep();
   place.seen.nodes += 1;
   if (place.seen.nodes > FILTER_LIMITS.nodes) throw tooManyNodes();
-  if (!isRecord(input)) throw invalidFilter(`The filter at ${place.path} must be an object.`, { path: place.path });
+  if (!isRecord(input))
+    throw invalidFilter('notObject', `The filter at ${place.path} must be an object.`, { path: place.path });
   const form = FORMS.find((known) => Object.hasOwn(input, known));
   if (form === undefined) throw unknownKey(Object.keys(input)[0] ?? '', FORMS, place);
   if (form === 'field') return parseTest(input, place);
   for (const key of Object.keys(input)) if (key !== form) throw unknownKey(key, [form], place);
   if (form === 'everybody') {
     if (input['everybody'] !== true)
-      throw invalidFilter(`everybody at ${place.path} is true or left out.`, { path: place.path });
+      throw invalidFilter('everybodyNotTrue', `everybody at ${place.path} is true or left out.`, { path: place.path });
     return EVERYBODY;
   }
   if (form === 'not') return { kind: 'not', filter: parseNode(input['not'], below(place, 'not')) };
@@ -74,42 +74,50 @@ const below = (place: Place, key: string): Place => ({
 
 function parseList(input: unknown, place: Place): readonly MemberFilter[] {
   if (!Array.isArray(input) || input.length === 0) {
-    throw invalidFilter(`The filter at ${place.path} must be a list of at least one filter.`, { path: place.path });
+    throw invalidFilter('notFilters', `The filter at ${place.path} must be a list of at least one filter.`, {
+      path: place.path,
+    });
   }
   return input.map((child, index) => parseNode(child, { ...place, path: `${place.path}[${index}]` }));
 }
 
 function parseTest(input: Record<string, unknown>, place: Place): MemberFilter {
-  const where = `at ${place.path}`;
+  const { path } = place;
+  const where = at({ path });
   for (const key of Object.keys(input)) if (!TEST_KEYS.includes(key)) throw unknownKey(key, TEST_KEYS, place);
-  if (typeof input['field'] !== 'string') throw invalidFilter(`The field ${where} must be text.`, { path: place.path });
-  const field = filterField(input['field'], where);
+  if (typeof input['field'] !== 'string')
+    throw invalidFilter('fieldNotText', `The field ${where} must be text.`, { path });
+  const field = filterField(input['field'], { path });
   const { equals, in: list } = input;
   const bounds = RANGE_OPERATORS.filter((operator) => input[operator] !== undefined);
   if ([equals !== undefined, list !== undefined, bounds.length > 0].filter(Boolean).length > 1) {
-    throw invalidFilter(`The filter ${where} has more than one test; use equals, in, or bounds.`, { path: place.path });
+    throw invalidFilter('severalTests', `The filter ${where} has more than one test; use equals, in, or bounds.`, {
+      path,
+    });
   }
   if (list !== undefined) {
     if (Array.isArray(list) && list.length > FILTER_LIMITS.listValues) throw tooManyValues();
-    if (!Array.isArray(list)) throw invalidFilter(`The values of in ${where} must be a list.`, { path: place.path });
-    return listTest(field, list, where);
+    if (!Array.isArray(list))
+      throw invalidFilter('valuesNotList', `The values of in ${where} must be a list.`, { path });
+    return listTest(field, list, { path });
   }
-  if (bounds.length > 0) return rangeTest(field, input, where);
-  if (equals !== undefined) return listTest(field, [equals], where);
-  if (field.kind === 'consent' || field.kind === 'contact') return listTest(field, [true], where);
+  if (bounds.length > 0) return rangeTest(field, input, { path });
+  if (equals !== undefined) return listTest(field, [equals], { path });
+  if (field.kind === 'consent' || field.kind === 'contact') return listTest(field, [true], { path });
+  const known = TEST_KEYS.slice(1);
   throw invalidFilter(
-    `The filter on ${nameOfField(field)} ${where} has no test; use one of ${TEST_KEYS.slice(1).join(', ')}.`,
-    {
-      path: place.path,
-    },
+    'noTest',
+    `The filter on ${nameOfField(field)} ${where} has no test; use one of ${known.join(', ')}.`,
+    { path, field: nameOfField(field), known },
   );
 }
 
 function unknownKey(key: string, known: readonly string[], place: Place): Error {
   const nearest = nearestWord(key, known);
   return invalidFilter(
+    key === '' ? 'emptyFilter' : 'unknownKey',
     `The filter at ${place.path} has ${key === '' ? 'nothing in it' : `the unknown key ${quoted(key)}`}${nearest === undefined ? '' : `; did you mean ${nearest}?`} Known: ${known.join(', ')}.`,
-    { path: place.path, nearest },
+    { path: place.path, key: excerpt(key), nearest, known },
   );
 }
 

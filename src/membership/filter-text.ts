@@ -23,18 +23,18 @@ import {
   eitherOf,
   FILTER_LIMITS,
   filterField,
-  invalidFilter,
-  quoted,
   tooDeep,
   type FilterField,
 } from './filter-fields.js';
+import { excerpt, invalidFilter, quoted, type FilterPlace } from './filter-refusal.js';
 import { listTest, rangeTest, type RangeOperator } from './filter-test.js';
 import { readTokens, type Token } from './filter-tokens.js';
 
 /** @throws DomainError `INVALID_FILTER` with the position of what is wrong and the nearest known word. */
 export function parseFilterText(text: string): MemberFilter {
   if (text.length > FILTER_LIMITS.textCharacters) {
-    throw invalidFilter(`The filter is longer than ${FILTER_LIMITS.textCharacters} characters.`);
+    const limit = FILTER_LIMITS.textCharacters;
+    throw invalidFilter('tooLong', `The filter is longer than ${limit} characters.`, { limit });
   }
   const filter = new FilterTextParser(readTokens(text)).parse();
   checkFilterSize(filter);
@@ -66,7 +66,7 @@ class FilterTextParser {
 
   parse(): MemberFilter {
     const filter = this.#either(1);
-    if (this.#token.kind !== 'end') throw this.#unexpected('and, or, or the end');
+    if (this.#token.kind !== 'end') throw this.#unexpected('joinOrEnd');
     return filter;
   }
 
@@ -107,8 +107,9 @@ class FilterTextParser {
       const known = [...CHANNEL_BY_WORD.keys()];
       const nearest = nearestWord(token.text, known);
       throw invalidFilter(
+        'unknownChannel',
         `has() at position ${token.position} takes one of ${known.join(', ')}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`,
-        { position: token.position, nearest },
+        { position: token.position, nearest, known },
       );
     }
     this.#next += 1;
@@ -118,52 +119,52 @@ class FilterTextParser {
 
   #test(): MemberFilter {
     const token = this.#token;
-    const where = `at position ${token.position}`;
-    const field = this.#field(where);
+    const place = { position: token.position };
+    const field = this.#field(place);
     if (this.#takeWord('not')) {
-      if (!this.#isWord('in') && !this.#isWord('between')) throw this.#unexpected('in or between');
-      return { kind: 'not', filter: this.#wordTest(field, where) };
+      if (!this.#isWord('in') && !this.#isWord('between')) throw this.#unexpected('wordTest');
+      return { kind: 'not', filter: this.#wordTest(field, place) };
     }
-    if (this.#isWord('in') || this.#isWord('between')) return this.#wordTest(field, where);
-    if (this.#takeSign('=')) return listTest(field, [this.#value()], where);
+    if (this.#isWord('in') || this.#isWord('between')) return this.#wordTest(field, place);
+    if (this.#takeSign('=')) return listTest(field, [this.#value()], place);
     if (this.#takeSign('!=') || this.#takeSign('<>'))
-      return { kind: 'not', filter: listTest(field, [this.#value()], where) };
+      return { kind: 'not', filter: listTest(field, [this.#value()], place) };
     const operator = this.#token.kind === 'sign' ? RANGE_BY_SIGN.get(this.#token.text) : undefined;
     if (operator !== undefined) {
       this.#next += 1;
-      return rangeTest(field, { [operator]: this.#value() }, where);
+      return rangeTest(field, { [operator]: this.#value() }, place);
     }
-    if (field.kind === 'consent' || field.kind === 'contact') return listTest(field, [true], where);
-    throw this.#unexpected('=, !=, <, <=, >, >=, in or between');
+    if (field.kind === 'consent' || field.kind === 'contact') return listTest(field, [true], place);
+    throw this.#unexpected('test');
   }
 
-  #field(where: string): FilterField {
+  #field(place: FilterPlace): FilterField {
     const first = this.#token;
-    if (first.kind !== 'word') throw this.#unexpected('a field, not, has( or (');
+    if (first.kind !== 'word') throw this.#unexpected('condition');
     const parts = [first.text];
     this.#next += 1;
     while (this.#takeSign('.')) {
-      if (this.#token.kind !== 'word' && this.#token.kind !== 'text') throw this.#unexpected('a name');
+      if (this.#token.kind !== 'word' && this.#token.kind !== 'text') throw this.#unexpected('name');
       parts.push(this.#token.text);
       this.#next += 1;
     }
-    return filterField(parts.join('.'), where);
+    return filterField(parts.join('.'), place);
   }
 
-  #wordTest(field: FilterField, where: string): MemberFilter {
-    if (this.#takeWord('in')) return this.#list(field, where);
+  #wordTest(field: FilterField, place: FilterPlace): MemberFilter {
+    if (this.#takeWord('in')) return this.#list(field, place);
     this.#next += 1; // between
     const atLeast = this.#value();
     if (!this.#takeWord('and')) throw this.#unexpected('and');
-    return rangeTest(field, { atLeast, atMost: this.#value() }, where);
+    return rangeTest(field, { atLeast, atMost: this.#value() }, place);
   }
 
-  #list(field: FilterField, where: string): MemberFilter {
+  #list(field: FilterField, place: FilterPlace): MemberFilter {
     this.#expectSign('(');
     const values = [this.#value()];
     while (this.#takeSign(',')) values.push(this.#value());
     this.#expectSign(')');
-    return listTest(field, values, where);
+    return listTest(field, values, place);
   }
 
   #value(): unknown {
@@ -174,7 +175,13 @@ class FilterTextParser {
     if (token.kind === 'word' && token.text.toLowerCase() === 'true') return true;
     if (token.kind === 'word' && token.text.toLowerCase() === 'false') return false;
     this.#next -= 1;
-    throw this.#unexpected(token.kind === 'word' ? `a value; put text in quotes: '${token.text}'` : 'a value');
+    if (token.kind !== 'word') throw this.#unexpected('value');
+    const { position, text } = token;
+    throw invalidFilter(
+      'unquotedText',
+      `${quoted(text)} stands at position ${position} where the filter needs a value; put text in quotes: '${excerpt(text)}'.`,
+      { position, found: excerpt(text) },
+    );
   }
 
   get #token(): Token {
@@ -197,18 +204,33 @@ class FilterTextParser {
     return true;
   }
 
-  #expectSign(sign: string): void {
+  #expectSign(sign: '(' | ')'): void {
     if (!this.#takeSign(sign)) throw this.#unexpected(sign);
   }
 
-  #unexpected(expected: string): Error {
+  #unexpected(expected: ExpectedPiece): Error {
     const { kind, text, position } = this.#token;
     const found = kind === 'end' ? 'The filter ends' : `${quoted(text)} stands`;
-    return invalidFilter(`${found} at position ${position} where the filter needs ${expected}.`, {
-      position,
-      expected,
-    });
+    return invalidFilter(
+      'unexpected',
+      `${found} at position ${position} where the filter needs ${EXPECTED_PIECES[expected]}.`,
+      { position, expected, found: kind === 'end' ? null : excerpt(text) },
+    );
   }
 }
+
+/** What the language wants at a place where something else stands, in words. */
+const EXPECTED_PIECES = {
+  joinOrEnd: 'and, or, or the end',
+  condition: 'a field, not, has( or (',
+  test: '=, !=, <, <=, >, >=, in or between',
+  wordTest: 'in or between',
+  name: 'a name',
+  value: 'a value',
+  and: 'and',
+  '(': '(',
+  ')': ')',
+} as const;
+export type ExpectedPiece = keyof typeof EXPECTED_PIECES;
 
 const END: Token = { kind: 'end', text: '', position: 0 };

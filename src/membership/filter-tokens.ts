@@ -1,4 +1,4 @@
-import { invalidFilter, quoted } from './filter-fields.js';
+import { invalidFilter, quoted } from './filter-refusal.js';
 
 /** A piece of a filter's text; `position` counts characters from 1. */
 export interface Token {
@@ -39,9 +39,10 @@ function tokenOf(groups: Readonly<Record<string, string | undefined>>, position:
 
 function strayCharacter(text: string, start: number): Error {
   const found = String.fromCodePoint(text.codePointAt(start) ?? 0);
-  const hint =
-    found === "'" || found === '"'
-      ? ' opens a text that is not closed'
-      : ' means nothing in a filter; put texts in quotes';
-  return invalidFilter(`${quoted(found)} at position ${start + 1}${hint}.`, { position: start + 1 });
+  const isQuote = found === "'" || found === '"';
+  const hint = isQuote ? 'opens a text that is not closed' : 'means nothing in a filter; put texts in quotes';
+  return invalidFilter(isQuote ? 'openQuote' : 'strayCharacter', `${quoted(found)} at position ${start + 1} ${hint}.`, {
+    position: start + 1,
+    found,
+  });
 }

@@ -11,11 +11,13 @@ import {
 } from './member-commands.js';
 import { generateMembers } from './generate-command.js';
 import { importMembers } from './import-command.js';
+import { listImports } from './imports-command.js';
 import { suppress, unsuppress } from './suppression-commands.js';
 
 export const memberCommands = group('members', MEMBER_TEXT.group, [
   importMembers,
   generateMembers,
+  listImports,
   countMembers,
   rangeOfMembers,
   sampleMembers,

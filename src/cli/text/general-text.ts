@@ -134,6 +134,12 @@ export const PARSER_TEXT: Readonly<Record<string, Phrase<[string]>>> = {
   },
 };
 
+/** To who gave a filter as an argument. */
+export const FILTER_BY_WHERE: Wording = {
+  en: " A filter is given by --where 'FILTER'.",
+  'zh-CN': "筛选条件用 --where '条件' 给出。",
+};
+
 export const DID_YOU_MEAN: Phrase<[string]> = {
   en: (nearest) => ` Did you mean ${nearest}?`,
   'zh-CN': (nearest) => `是否想写 ${nearest}？`,

@@ -1,5 +1,11 @@
 import type { Phrase, Wording } from '../wording.js';
 
+export const IMPORT_STATE_WORDS: Readonly<Record<string, Wording>> = {
+  running: { en: 'running', 'zh-CN': '进行中' },
+  done: { en: 'done', 'zh-CN': '已完成' },
+  failed: { en: 'failed', 'zh-CN': '失败' },
+};
+
 export const MEMBER_TEXT = {
   group: {
     en: 'Members: import, generate, count, look up, change, erase',
@@ -47,6 +53,11 @@ export const MEMBER_TEXT = {
       '会连同行号、列名、原因写入拒收文件。重复导入同一文件不会改变任何内容，中断（包括按 Ctrl-C）后重新执行即可。',
   },
   generate: { en: 'Generate realistic members for practice', 'zh-CN': '生成用于演练的会员' },
+  imports: { en: 'How far imports and generations are', 'zh-CN': '查看导入和生成的进度' },
+  importsDetails: {
+    en: 'Those since the server started, newest first. One runs at a time.',
+    'zh-CN': '服务器启动以来的任务，最新的在前。同一时间只运行一个。',
+  },
 
   file: { en: 'CSV or NDJSON file (- is stdin)', 'zh-CN': 'CSV 或 NDJSON 文件（- 为标准输入）' },
   map: {
@@ -92,6 +103,11 @@ export const MEMBER_TEXT = {
   fieldUpdated: { en: 'changed', 'zh-CN': '更新' },
   fieldUnchanged: { en: 'unchanged', 'zh-CN': '未变' },
   fieldRejected: { en: 'refused', 'zh-CN': '拒收' },
+  fieldJob: { en: 'import', 'zh-CN': '任务' },
+  fieldFormat: { en: 'format', 'zh-CN': '格式' },
+  fieldState: { en: 'state', 'zh-CN': '状态' },
+  fieldStarted: { en: 'started', 'zh-CN': '开始' },
+  fieldRows: { en: 'rows', 'zh-CN': '行数' },
 
   generateDetails: {
     en:
@@ -104,8 +120,8 @@ export const MEMBER_TEXT = {
   seed: { en: 'seed of the population (1 otherwise)', 'zh-CN': '种子（默认 1）' },
   generating: { en: 'generate', 'zh-CN': '生成' },
   generationGoesOn: {
-    en: 'No longer watching; the server goes on generating.',
-    'zh-CN': '已停止观察，服务器会继续生成。',
+    en: 'No longer watching; the server goes on generating. See how far it is: fanfare members imports',
+    'zh-CN': '已停止观察，服务器会继续生成。查看进度：fanfare members imports',
   },
 
   size: { en: 'how many, 1 to 100 (10 otherwise)', 'zh-CN': '人数，1 到 100（默认 10）' },

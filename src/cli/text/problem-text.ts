@@ -1,9 +1,11 @@
 /**
  * Refusals in words. The server's detail is English and says what to do; for readers of Chinese each code has a
- * sentence, made of the refusal's values where they matter, with the detail behind it.
+ * sentence, made of the refusal's values where they matter, with the detail behind it. A filter's refusal says all in
+ * Chinese.
  */
 import type { ErrorCode } from '../../core/errors.js';
 import type { Say, Wording } from '../wording.js';
+import { chineseFilterRefusal } from './filter-text-words.js';
 
 interface Refusal {
   readonly code: string;
@@ -16,13 +18,18 @@ export function problemWords(
   { code, message, values }: Refusal,
   say: Say,
 ): { readonly message: string; readonly hints: readonly string[] } {
-  const chinese = CHINESE[code as ErrorCode]; // an unknown code has no entry
-  const sentence = chinese === undefined ? `${code}：` : `${chinese(values)}（${code}）`;
   const hint = HINTS[code as ErrorCode];
   return {
-    message: say({ en: message, 'zh-CN': `${sentence}\n${message}` }),
+    message: say({ en: message, 'zh-CN': inChinese({ code, message, values }) }),
     hints: hint === undefined ? [] : [say(hint)],
   };
+}
+
+function inChinese({ code, message, values }: Refusal): string {
+  const whole = code === ('INVALID_FILTER' satisfies ErrorCode) ? chineseFilterRefusal(values) : undefined;
+  if (whole !== undefined) return `${whole}（${code}）`;
+  const chinese = CHINESE[code as ErrorCode]; // an unknown code has no entry
+  return `${chinese === undefined ? `${code}：` : `${chinese(values)}（${code}）`}\n${message}`;
 }
 
 const HINTS: Readonly<Partial<Record<ErrorCode, Wording>>> = {
@@ -33,6 +40,10 @@ const HINTS: Readonly<Partial<Record<ErrorCode, Wording>>> = {
   FORBIDDEN: {
     en: 'A key with that scope is made by: fanfare keys create NAME --scopes ...',
     'zh-CN': '可用以下命令创建具有该权限的密钥：fanfare keys create NAME --scopes ...',
+  },
+  JOB_RUNNING: {
+    en: 'See how far it is: fanfare members imports',
+    'zh-CN': '查看进度：fanfare members imports',
   },
 };
 

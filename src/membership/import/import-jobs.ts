@@ -174,9 +174,12 @@ export class ImportJobs {
 
   private refusal(): DomainError {
     const running = this.running();
-    return new DomainError('JOB_RUNNING', 'Another import is still running; wait for it, or watch it.', {
-      jobId: running?.jobId ?? null,
-    });
+    const [which, where] =
+      running === undefined
+        ? ['Another import', '/v1/members/imports']
+        : [`Import ${running.jobId}`, `/v1/members/imports/${running.jobId}`];
+    const message = `${which} is still running, and one runs at a time; wait until it has ended. GET ${where} shows how far it is.`;
+    return new DomainError('JOB_RUNNING', message, { jobId: running?.jobId ?? null });
   }
 
   private enter(jobId: number, format: ImportJob['format'], startedBy: string): ImportJob {
