@@ -1,4 +1,4 @@
-// Shows at full size what the gate shows in short. Each finished part is kept below .cache, so a run that was ended
+// Shows at full size what the gate shows in short. Each result is kept in docs/proof, so a run that was ended
 // goes on where it was, and a part is run again only after a change that concerns it.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ import { whyNot } from './prove/tools.mjs';
 
 const USAGE = `npm run prove -- [--list] [--only NAME[,NAME]] [--again] [--write]
   --list   shows the parts, the minutes they take, and what is known of each
-  --only   runs only these parts; docs/PROOF.md stays as it is
+  --only   runs only these parts
   --again  runs also what has a result that still holds
   --write  runs nothing, writes docs/PROOF.md out of the results that are kept`;
 
@@ -42,16 +42,12 @@ async function main() {
   if (chosen === undefined) return 2;
   if (options.list) return (list(chosen), 0);
   if (!options.write) {
-    const code = await runParts(chosen, { isAgain: options.again === true, onKept: () => keepPage(parts, options) });
+    const code = await runParts(chosen, { isAgain: options.again === true, onKept: () => writePage(parts, storyOf) });
     if (code !== undefined) return code;
   }
-  if (options.only === undefined || options.write) await writePage(parts, storyOf);
+  await writePage(parts, storyOf);
   printTable(chosen);
   return chosen.some((part) => storyOf(part).result === 'failed') ? 1 : 0;
-}
-
-async function keepPage(parts, { only }) {
-  if (only === undefined) await writePage(parts, storyOf);
 }
 
 function choose(parts, only) {
@@ -77,7 +73,7 @@ function list(parts) {
 /** What is known of a part: what it found, or why it was not run. */
 function storyOf(part) {
   const reason = skipped.get(part.name);
-  return keptResult(part) ?? { result: 'not run', reason: reason ?? 'not run on this machine yet' };
+  return keptResult(part) ?? { result: 'not run', reason: reason ?? 'not run yet' };
 }
 
 /** Runs what is missing or stale; answers an exit code only when it was stopped. */

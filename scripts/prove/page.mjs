@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 import { ROOT } from '../lib/paths.mjs';
 import { GUARANTEES } from './guarantees.mjs';
-import { commit, machine } from './results.mjs';
 
 const FILE = join(ROOT, 'docs', 'PROOF.md');
 
@@ -36,12 +35,12 @@ export async function writePage(parts, storyOf) {
     'writes this page; [CONTRIBUTING.md](../CONTRIBUTING.md) says how. The judges are stand-ins of vendors in processes of',
     'their own, which log every member they take, and the audit of the books. A short form of each part runs in the gate.',
     '',
-    `Written ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC at commit ${commit()} on ${machine()}.`,
+    'Each result is the last one of its part, with the commit that was proved. `docs/proof` holds them whole, with the machine.',
     '',
     '## By guarantee',
     '',
-    '| | promise | what was done | figures | minutes | result |',
-    '| --- | --- | --- | --- | --- | --- |',
+    '| | promise | what was done | figures | date, commit | minutes | result |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
     ...rows.filter(isRun).map((row) => `| ${cellsOf(row).map(escapeCell).join(' | ')} |`),
     '',
     '## Not run',
@@ -61,12 +60,13 @@ export async function writePage(parts, storyOf) {
 }
 
 function cellsOf({ id, promise, part, story }) {
-  const older = story.isStale ? ` (at ${story.commit}, before later changes)` : '';
+  const older = story.isStale ? ', before later changes' : '';
   return [
     id,
     promise,
     `${part.what} (\`${part.name}\`)`,
     figuresOf(story, id),
+    `${story.at.slice(0, 10)}, ${story.commit}`,
     story.minutes,
     `${story.result}${older}`,
   ];

@@ -6,26 +6,27 @@ import { join, relative } from 'node:path';
 
 import { CACHE, ROOT } from '../lib/paths.mjs';
 
-const FOLDER = join(CACHE, 'prove');
+/** The last result of each part, in the repository: full proofs take longer than a machine is at hand. */
+const FOLDER = join(ROOT, 'docs', 'proof');
 /** A change below these makes every kept result stale; a change of a part's own files makes its own stale. */
 const COMMON = ['src', 'test/support', 'package-lock.json'];
 
 /** Where figures of a running part are collected: one JSON object per line. */
-export const figuresFile = ({ name }) => join(FOLDER, `${name}.figures`);
+export const figuresFile = ({ name }) => join(CACHE, 'prove', `${name}.figures`);
 
 /** Keeps what a finished part found. */
 export function keepResult(part, result) {
   mkdirSync(FOLDER, { recursive: true });
   const about = { part: part.name, commit: commit(), machine: machine(), fingerprint: fingerprint(part) };
-  writeFileSync(join(FOLDER, `${part.name}.json`), JSON.stringify({ ...about, ...result }, null, 2));
+  writeFileSync(join(FOLDER, `${part.name}.json`), `${JSON.stringify({ ...about, ...result }, null, 2)}\n`);
 }
 
-/** What a part found when it last ran, with `isStale`; undefined when it never ran here. */
+/** What a part found when it last ran, with `isStale`; undefined when it never ran. */
 export function keptResult(part) {
   const file = join(FOLDER, `${part.name}.json`);
   if (!existsSync(file)) return undefined;
   const kept = JSON.parse(readFileSync(file, 'utf8'));
-  return { ...kept, isStale: kept.fingerprint !== fingerprint(part) || kept.machine !== machine() };
+  return { ...kept, isStale: kept.fingerprint !== fingerprint(part) };
 }
 
 export const machine = () =>
