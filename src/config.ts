@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
+import { clusterSchema, withClusterEnvironment } from './cluster-config.js';
 import { DomainError } from './core/errors.js';
 import { channelsSchema } from './push/config/channel-config.js';
 import { parseSettings } from './settings/parse-settings.js';
@@ -45,6 +46,8 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   channels: channelsSchema.prefault({}),
+  /** A node among others, over servers that they share; absent = one process with everything in its data folder. */
+  cluster: clusterSchema.optional(),
 });
 
 export type Config = Readonly<z.output<typeof configSchema>> & {
@@ -65,10 +68,18 @@ export function loadConfig(options: ConfigOptions = {}, environment: NodeJS.Proc
   const dataFolder = resolve(options.dataFolder ?? environment['FANFARE_DATA'] ?? 'data');
   const file = options.configFile ?? environment['FANFARE_CONFIG'] ?? join(dataFolder, CONFIG_FILE);
   const isNamed = options.configFile !== undefined || environment['FANFARE_CONFIG'] !== undefined;
-  const config = parseSettings(configSchema, readConfigFile(file, isNamed), file);
+  const fromFile = readConfigFile(file, isNamed);
+  const config = parseSettings(configSchema, withCluster(fromFile, environment), file);
   const port = options.port ?? portOf(environment['FANFARE_PORT']) ?? config.server.port;
   const host = options.host ?? environment['FANFARE_HOST'] ?? config.server.host;
   return Object.freeze({ ...config, server: { ...config.server, host, port }, dataFolder });
+}
+
+/** The file's settings with those of the environment that make this a node of a cluster. */
+function withCluster(fromFile: unknown, environment: NodeJS.ProcessEnv): unknown {
+  if (typeof fromFile !== 'object' || fromFile === null || Array.isArray(fromFile)) return fromFile;
+  const cluster = withClusterEnvironment('cluster' in fromFile ? fromFile.cluster : undefined, environment);
+  return cluster === undefined ? fromFile : { ...fromFile, cluster };
 }
 
 /** Reads secrets where their references point. */

@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openEngine } from '../../src/compose.js';
+import { openEmbedded } from '../../src/compose.js';
 import { configSchema } from '../../src/config.js';
 import { workerFile } from '../../src/core/worker-file.js';
 import { generatedMember } from '../../src/membership/generate/generated-member.js';
@@ -73,7 +73,7 @@ export async function keptMembers({ members, say }: MembersFolderOptions): Promi
 async function makeMembers(dataFolder: string, { members, say }: MembersFolderOptions): Promise<void> {
   say(`generating ${members.toLocaleString('en')} members, once for this machine`);
   const { channels } = configSchema.parse({});
-  const engine = await openEngine({
+  const engine = await openEmbedded({
     config: { dataFolder, channels },
     readSecret: () => '',
     onEvent: (event) => {

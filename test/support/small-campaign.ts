@@ -9,7 +9,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
 import { systemClock } from '../../src/adapters/system/system-clock.js';
 import { startCampaign } from '../../src/campaign/start-campaign.js';
-import { openEngine, type Engine, type EngineEvent } from '../../src/compose.js';
+import { openEmbedded, type Engine, type EngineEvent } from '../../src/compose.js';
 import { loadConfig, secretReader } from '../../src/config.js';
 import type { Channel } from '../../src/core/channels.js';
 import type { CampaignId } from '../../src/core/ids.js';
@@ -78,7 +78,7 @@ function smallConfig({ port, mode }: { readonly port: number; readonly mode: Del
 }
 
 export function openSmall(dataFolder: string, onEvent: (event: EngineEvent) => void = () => {}): Promise<Engine> {
-  return openEngine({ config: loadConfig({ dataFolder }, {}), readSecret: secretReader({}), onEvent });
+  return openEmbedded({ config: loadConfig({ dataFolder }, {}), readSecret: secretReader({}), onEvent });
 }
 
 /** The campaign of a folder, launched unless it is there. */

@@ -1,0 +1,11 @@
+import type { StoreEvent } from '../adapters/sqlite/sqlite-store.js';
+import type { VendorThreadEvent } from '../adapters/vendors/worker/worker-provider.js';
+import type { PlannerEvent } from '../campaign/planner.js';
+import type { MaintenanceEvent } from '../maintenance.js';
+import type { PushEvent } from '../push/channel-pusher.js';
+import type { ClockEvent } from '../push/clock-watch.js';
+import type { LeaseEvent } from '../push/lease-watch.js';
+
+/** What an engine tells its log. */
+export type EngineEvent =
+  StoreEvent | PlannerEvent | PushEvent | VendorThreadEvent | MaintenanceEvent | ClockEvent | LeaseEvent;

@@ -1,0 +1,161 @@
+/** An engine: all that works on one store in one process, whatever the store is. */
+import { SqliteQueue } from '../adapters/sqlite/sqlite-queue.js';
+import type { ChannelCatalogue } from '../campaign/channel-offer.js';
+import { Planner } from '../campaign/planner.js';
+import { CHANNELS, type Channel } from '../core/channels.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { Pacer } from '../core/ports/pacer.js';
+import type { Provider } from '../core/ports/provider.js';
+import type { Queue } from '../core/ports/queue.js';
+import type { Random } from '../core/ports/random.js';
+import { Maintenance } from '../maintenance.js';
+import type { EraseDeps } from '../membership/erase-member.js';
+import { ImportJobs, type RejectFiles } from '../membership/import/import-jobs.js';
+import { subjectHasher } from '../membership/suppression.js';
+import { ALL_ROLES, type Role } from '../nodes/role.js';
+import { ChannelPusher } from '../push/channel-pusher.js';
+import { ClockWatch } from '../push/clock-watch.js';
+import type { ChannelsConfig, VendorConfig } from '../push/config/channel-config.js';
+import type { LeasePolicy } from '../push/lease-policy.js';
+import { LeaseWatch } from '../push/lease-watch.js';
+import type { MacKeys } from '../push/mac-keys.js';
+import { createReferenceCodec, type ReferenceCodec } from '../push/reference.js';
+import { setUpChannels } from './channels.js';
+import type { EngineEvent } from './engine-event.js';
+import type { EngineStore, EngineTx } from './engine-tx.js';
+import { keepMacKeys, keepSubjectKey } from './kept-secrets.js';
+
+/** What stands between an engine and the machine. */
+export interface EngineParts {
+  readonly store: EngineStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly pacer: Pacer;
+  readonly rejects: RejectFiles;
+  /** Names this process in leases. */
+  readonly owner: string;
+  /** The queue of events; over the store where absent. */
+  readonly queue?: Queue | undefined;
+  /** One of several on the store; absent = alone, and whoever held a lease before is dead. */
+  readonly node?: NodeParts | undefined;
+  readonly makeProvider: (channel: Channel, vendor: VendorConfig, keys: MacKeys) => Provider;
+  readonly onEvent: (event: EngineEvent) => void;
+}
+
+/** What a node does where several share a store. */
+export interface NodeParts {
+  readonly roles: ReadonlySet<Role>;
+  /** Channels that it pushes, where it is a pusher. */
+  readonly channels: readonly Channel[];
+  readonly lease: LeasePolicy;
+}
+
+/** Everything that runs over one data folder. */
+export interface Engine {
+  readonly store: EngineStore;
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly keys: MacKeys;
+  readonly references: ReferenceCodec;
+  readonly catalogue: ChannelCatalogue;
+  /** What changes of members need. */
+  readonly membership: EraseDeps;
+  readonly imports: ImportJobs;
+  readonly pushers: ReadonlyMap<Channel, ChannelPusher>;
+  /** Campaigns changed: planner and pushers look again at once. */
+  wake(): void;
+  /** Drains for up to `drainMs` and closes; answers how many members had no answer by then. Safe to call twice. */
+  close(drainMs: number): Promise<number>;
+}
+
+/**
+ * Starts to work on what is in a store that nobody else holds, which the caller keeps so, or as one node of several.
+ * @throws DomainError as `openNode` does for channels and store, which is left open then.
+ */
+export async function startEngine(channels: ChannelsConfig, parts: EngineParts): Promise<Engine> {
+  const { store, clock, random, pacer, rejects, owner, node, onEvent } = parts;
+  const keys = await keepMacKeys(store, random);
+  const roles = node?.roles ?? ALL_ROLES;
+  // Nobody else holds the store: whoever held a lease in it is dead.
+  if (node === undefined) await store.transaction((tx) => tx.ledger.endAllLeases(clock.now()));
+
+  const setups = setUpChannels(channels, (channel, vendor) => parts.makeProvider(channel, vendor, keys));
+  const pushed = roles.has('pusher') ? (node?.channels ?? CHANNELS) : [];
+  const pushers = new Map(
+    setups
+      .filter(({ settings }) => pushed.includes(settings.channel))
+      .map(({ settings }): [Channel, ChannelPusher] => [
+        settings.channel,
+        new ChannelPusher({ settings, store, pacer, clock, random, owner, lease: node?.lease, onEvent }),
+      ]),
+  );
+  const wakePushers = (): void => {
+    for (const pusher of pushers.values()) pusher.wake();
+  };
+  const planner = new Planner<EngineTx>({
+    store,
+    clock,
+    onEvent: (event) => {
+      onEvent(event);
+      if (event.kind === 'campaign.running') wakePushers();
+    },
+  });
+  const maintenance = new Maintenance({ store, clock, onEvent });
+  await rejects.removeAll(); // of the last run
+  const membership: EraseDeps = {
+    store,
+    clock,
+    hashSubject: subjectHasher(await keepSubjectKey(store, random)),
+    emptyLog: async () => {
+      await rejects.removeAll(); // they name members
+      await store.truncate();
+    },
+  };
+  const imports = new ImportJobs({ ...membership, store, rejects });
+  const clockWatch = new ClockWatch({
+    store,
+    clock,
+    onEvent,
+    longestWaitMs: Math.max(...setups.map(({ settings }) => settings.retry.maxDelayMs)),
+    onPulledIn: wakePushers,
+  });
+  const leaseWatch = new LeaseWatch({ store, clock, onEvent, onFreed: wakePushers });
+  if (roles.has('planner')) planner.start();
+  for (const pusher of pushers.values()) pusher.start();
+  if (node !== undefined && pushers.size > 0) leaseWatch.start();
+  if (roles.has('scheduler')) {
+    clockWatch.start();
+    maintenance.start();
+  }
+
+  let closing: Promise<number> | undefined;
+  const close = async (drainMs: number): Promise<number> => {
+    await maintenance.close();
+    await clockWatch.close();
+    await imports.close();
+    await planner.close();
+    await leaseWatch.close();
+    const unanswered = await Promise.all([...pushers.values()].map((pusher) => pusher.stop(drainMs)));
+    for (const { settings } of setups) await settings.provider?.close();
+    await store.close();
+    return unanswered.reduce((sum, members) => sum + members, 0);
+  };
+  return {
+    store,
+    queue: parts.queue ?? new SqliteQueue({ store, clock }),
+    clock,
+    random,
+    keys,
+    references: createReferenceCodec(keys),
+    membership,
+    imports,
+    catalogue: new Map(setups.map(({ offer }) => [offer.channel, offer])),
+    pushers,
+    wake: () => {
+      planner.wake();
+      wakePushers();
+    },
+    close: (drainMs) => (closing ??= close(drainMs)),
+  };
+}

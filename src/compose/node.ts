@@ -1,0 +1,10 @@
+import { openEmbedded } from './embedded.js';
+import type { Engine } from './engine.js';
+import type { NodeOptions } from './node-options.js';
+
+/**
+ * Opens what a configuration asks for and starts to work on what is in it.
+ * @throws DomainError `DATA_FOLDER_LOCKED`, `DATA_FOLDER_UNUSABLE`, `STORE_TOO_NEW`, `STORE_CORRUPT`, `INVALID_CONFIG`,
+ *   `DELIVERY_MODE_REFUSED`; then nothing is left open.
+ */
+export const openNode = (options: NodeOptions): Promise<Engine> => openEmbedded(options);
