@@ -16,8 +16,10 @@ export default defineConfig({
     setupFiles: ['test/support/fixed-seed.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // These end what hangs. They judge no speed: on a machine with other work a test takes many times as long as alone.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     restoreMocks: true,
     passWithNoTests: false,
   },

@@ -40,7 +40,7 @@ describe('the planner', () => {
   const stateOf = async (id: CampaignId): Promise<CampaignState | undefined> =>
     (await temporary.store.read((tx) => tx.campaigns.find(id)))?.state;
   const reaches = (id: CampaignId, state: CampaignState) =>
-    vi.waitFor(async () => expect(await stateOf(id)).toBe(state), { timeout: 5_000, interval: 5 });
+    expect.poll(() => stateOf(id), { interval: 5 }).toBe(state);
   const key = (bucket: number): BucketKey => ({ campaignId: CAMPAIGN, channel: 'sms', bucket });
   const counts = async () =>
     Object.fromEntries(await temporary.store.read((tx) => tx.ledger.counts({ campaignId: CAMPAIGN, channel: 'sms' })));
@@ -93,13 +93,11 @@ describe('the planner', () => {
     );
 
     await temporary.clock.run(HOUR_MS);
-    await vi.waitFor(async () =>
-      expect(await counts()).toEqual({
-        0: 1_000,
-        [OUTCOME_CODES.suppressedExpired]: 1_999,
-        [OUTCOME_CODES.unknown + 1]: 1,
-      }),
-    );
+    await expect.poll(counts, { interval: 5 }).toEqual({
+      0: 1_000,
+      [OUTCOME_CODES.suppressedExpired]: 1_999,
+      [OUTCOME_CODES.unknown + 1]: 1,
+    });
     await temporary.clock.run(1_000);
     expect(await stateOf(CAMPAIGN)).toBe('running');
     await temporary.store.transaction((tx) => tx.ledger.endAllLeases(temporary.clock.now()));
@@ -187,7 +185,7 @@ describe('the planner', () => {
       return select(options);
     };
     planner.start();
-    await vi.waitFor(() => expect(closing).toBeDefined());
+    await expect.poll(() => closing !== undefined, { interval: 5 }).toBe(true);
     await closing;
     expect(await stateOf(CAMPAIGN)).toBe('freezing');
     expect(temporary.clock.sleeperCount).toBe(0);
@@ -198,13 +196,15 @@ describe('the planner', () => {
     expect(audience).toMatchObject({ memberCount: 120_000, bucketCount: 120 });
   });
 
-  it('sleeps between its looks: nothing to do costs one read in two seconds', async () => {
+  it('sleeps between its looks: nothing to do costs two reads in two seconds, and no write', async () => {
     members.putRange(0, 10);
     await insert({ definition: EVERYBODY, deliverUntil: epochMs(9e12) });
     planner.start();
     await reaches(CAMPAIGN, 'running');
     const before = temporary.store.stats().transactions;
+    const reads = vi.spyOn(temporary.store, 'read');
     await temporary.clock.run(60_000);
+    expect(reads).toHaveBeenCalledTimes((2 * 60_000) / 2_000);
     expect(temporary.store.stats().transactions).toBe(before);
   });
 });
