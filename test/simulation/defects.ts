@@ -204,7 +204,7 @@ const answeringBeforeCommit = (store: Stored): Stored => ({
       if (error !== undone) throw error;
     });
     if (answer === undefined) throw undone;
-    store.transaction(body, options).catch(() => undefined);
+    store.transaction(body, options).catch(() => undefined); // nobody is told when it fails: that is what is wrong
     return answer.result;
   },
   read: (body) => store.read(body),

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/fanfare.js', import.meta.url));
@@ -15,7 +14,7 @@ export interface ProcessOutcome {
 export interface CliProcess {
   /** Resolves once stderr holds the text; rejects when the process has ended without it. */
   untilStderr(text: string): Promise<void>;
-  /** The first line of stdout. */
+  /** The first line of stdout; rejects when the process has ended without one. */
   firstLine(): Promise<string>;
   interrupt(): void;
   readonly ended: Promise<ProcessOutcome>;
@@ -37,35 +36,39 @@ export function startCli(argv: readonly string[], { cwd, environment = {}, stdin
   let stdout = '';
   let stderr = '';
   const waiting = new Set<() => void>();
+  const closed = once(child, 'close');
   const tellAll = (): void => {
     for (const look of waiting) look();
   };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    tellAll();
+  });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
     tellAll();
   });
   child.stdin.on('error', () => undefined); // a program that ended before it read everything
   child.stdin.end(stdin ?? '');
-  const lines = createInterface({ input: child.stdout });
-  const first = once(lines, 'line');
-  first.catch(() => undefined);
-  const closed = once(child, 'close');
+  const until = (what: string, found: () => string | undefined): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const text = found();
+        if (text === undefined) return;
+        waiting.delete(look);
+        resolve(text);
+      };
+      waiting.add(look);
+      void closed.then(() => {
+        reject(new Error(`the program ended without ${what}:\n${stderr}`));
+      });
+      look();
+    });
   return {
-    untilStderr: (text) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (!stderr.includes(text)) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        void closed.then(() => {
-          reject(new Error(`the program ended without saying "${text}":\n${stderr}`));
-        });
-        look();
-      }),
-    firstLine: async () => String(((await first) as readonly unknown[])[0]),
+    untilStderr: async (text) => {
+      await until(`saying "${text}"`, () => (stderr.includes(text) ? text : undefined));
+    },
+    firstLine: () => until('a line on stdout', () => /^(.*)\n/.exec(stdout)?.[1]),
     interrupt: () => {
       child.kill('SIGINT');
     },

@@ -5,6 +5,10 @@ import { parseSettings } from '../../../src/settings/parse-settings.js';
 import { references } from './chunk.js';
 import { JsonVendor, type VendorAnswer } from './json-vendor.js';
 
+/** How long a vendor is waited for that says nothing, and one that answers: on a loaded machine that takes its time. */
+export const SILENCE_MS = 300;
+export const PATIENCE_MS = 60_000;
+
 const refuses = (ordinal: number): boolean => ordinal % 7 === 3;
 
 export interface Item {
@@ -60,7 +64,8 @@ export async function openJsonVendor(
 ): Promise<ProviderUnderTest> {
   const vendor = await JsonVendor.start();
   const base = { kind: 'http', url: `http://127.0.0.1:${vendor.port}/send`, connections: 4 };
-  const timeouts = { headersTimeoutMs: 300, bodyTimeoutMs: 300 };
+  const timeoutMs = behaviour === 'isSilent' ? SILENCE_MS : PATIENCE_MS;
+  const timeouts = { headersTimeoutMs: timeoutMs, bodyTimeoutMs: timeoutMs };
   const config = parseSettings(httpProviderSchema, { ...base, ...timeouts, ...settings }, 'test');
   if (behaviour === 'isUnreachable') await vendor.stop();
   else vendor.answer = JSON_ANSWERS[behaviour];

@@ -2,6 +2,7 @@ import type { ProviderUnderTest, VendorBehaviour } from '../../conformance/provi
 import type { Provider } from '../../../src/core/ports/provider.js';
 import { smtpProviderSchema, type SmtpProviderConfig } from '../../../src/push/config/smtp-provider-config.js';
 import { parseSettings } from '../../../src/settings/parse-settings.js';
+import { PATIENCE_MS, SILENCE_MS } from './json-behaviours.js';
 import { MailVendor, refusal, type TakenMail } from './mail-vendor.js';
 
 export type ServerOptions = NonNullable<Parameters<typeof MailVendor.start>[0]>;
@@ -9,7 +10,7 @@ export type ServerOptions = NonNullable<Parameters<typeof MailVendor.start>[0]>;
 export function smtpConfig(port: number, settings: object = {}): SmtpProviderConfig {
   const base = { kind: 'smtp', host: '127.0.0.1', port, tls: 'none' };
   const from = { name: '店铺', address: 'offers@shop.example' };
-  const timeouts = { socketTimeoutMs: 400, finalAnswerTimeoutMs: 400 };
+  const timeouts = { socketTimeoutMs: PATIENCE_MS, finalAnswerTimeoutMs: PATIENCE_MS };
   return parseSettings(smtpProviderSchema, { ...base, from, ...timeouts, ...settings }, 'test');
 }
 
@@ -30,13 +31,16 @@ const SERVERS: Readonly<Record<Exclude<VendorBehaviour, 'isUnreachable'>, Server
   breaksOff: { answer: (_mail, _done, breakOff) => breakOff() },
 };
 
+/** Settings for a server that says nothing where an answer is due. */
+export const SILENT_SERVER = { socketTimeoutMs: SILENCE_MS, finalAnswerTimeoutMs: SILENCE_MS };
+
 /** A mail server that shows the behaviour, with a provider for it. */
 export async function openMailVendor(
   behaviour: VendorBehaviour,
   openProvider: (config: SmtpProviderConfig) => Provider,
 ): Promise<ProviderUnderTest> {
   const vendor = await MailVendor.start(behaviour === 'isUnreachable' ? {} : SERVERS[behaviour]);
-  const provider = openProvider(smtpConfig(vendor.port));
+  const provider = openProvider(smtpConfig(vendor.port, behaviour === 'isSilent' ? SILENT_SERVER : {}));
   if (behaviour === 'isUnreachable') await vendor.stop();
   return {
     provider,

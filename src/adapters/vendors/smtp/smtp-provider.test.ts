@@ -11,6 +11,7 @@ import {
 import {
   MAIL_BEHAVIOURS,
   openMailVendor,
+  SILENT_SERVER,
   referenceOf,
   smtpConfig,
   type ServerOptions,
@@ -222,7 +223,7 @@ describe('an SMTP provider', () => {
   });
 
   it('does not send again what hung after the dot', async () => {
-    await withServer({ answer: () => undefined }, {}, async ({ vendor, provider }) => {
+    await withServer({ answer: () => undefined }, SILENT_SERVER, async ({ vendor, provider }) => {
       expect(await sendOne(provider)).toBe('ambiguous');
       expect(vendor.taken).toHaveLength(1);
     });
