@@ -13,6 +13,17 @@ const LIBRARY = findLibrary();
 /** Why clocks of other processes cannot be set here; undefined when they can. */
 export const whyNoFakeTime = LIBRARY === undefined ? 'libfaketime is not installed' : undefined;
 
+/**
+ * What `env` starts a program with whose clock begins at a local time of a zone and goes on from there. Not through the
+ * program `faketime`, which would stand between us and its end.
+ */
+export const startingAt = (at: string, zone: string): readonly string[] => [
+  `TZ=${zone}`,
+  `LD_PRELOAD=${LIBRARY ?? ''}`,
+  `FAKETIME=@${at}`,
+  'FAKETIME_DONT_FAKE_MONOTONIC=1',
+];
+
 /** The wall clock of processes that a test starts; their monotonic clocks go on as they are. */
 export class FakeTime {
   private readonly folder = mkdtempSync(join(tmpdir(), 'fanfare-clock-'));
