@@ -27,6 +27,12 @@ const traced =
       options,
     );
 
+/**
+ * How long a store that is closed to writes lives on: it tries again to open its file, and must not acknowledge
+ * anything meanwhile. It is killed then, as it would wait for ever.
+ */
+const CLOSED_FOR_MS = 300;
+
 const reason = whyNot(['strace']);
 
 it(
@@ -64,7 +70,7 @@ it(
     try {
       for (const blocks of size([200], [100, 200, 400, 800, 1_600])) {
         const onLine = (line: string, { kill }: LifeControls): void => {
-          if (line === 'store.poisoned') setTimeout(kill, 300);
+          if (line === 'store.poisoned') setTimeout(kill, CLOSED_FOR_MS);
         };
         const limited = `ulimit -f ${blocks}; exec "$0" "$@"`;
         const life = await rig.judgeLife(rig.nextFolder(), (folder) =>
@@ -76,7 +82,7 @@ it(
       await rig.close();
     }
   },
-  minutes(1, 3),
+  minutes(3, 5),
 );
 
 /** How a disk fails: at one call only, or from it on. */
@@ -101,7 +107,7 @@ it.skipIf(reason !== undefined).each(['keyed', 'atMostOnce'] as const)(
             const what = `error=${error}:when=${at}${from}`;
             // A disk that stays broken is waited for without end: the process is killed once it has said so.
             const onLine = (line: string, { kill }: LifeControls): void => {
-              if (from === '+' && (line === 'store.poisoned' || line === 'store.full')) setTimeout(kill, 300);
+              if (from === '+' && (line === 'store.poisoned' || line === 'store.full')) setTimeout(kill, CLOSED_FOR_MS);
             };
             const run = rig.judgeLife(rig.nextFolder(), traced(call, what, { onLine }));
             const life = await run.catch((cause: unknown) => {

@@ -70,7 +70,7 @@ describe.skipIf(reason !== undefined)(
           await remount(`size=${3 + round}m`);
           const back = `round ${round}, after it grew`;
           await vi.waitFor(async () => expect((await createPromotion(url, back)).status).toBe(201), {
-            timeout: 10_000,
+            timeout: 60_000,
           });
           acknowledged.push(back);
           expect((await promotionNames(url)).sort()).toEqual([...acknowledged].sort());
@@ -89,7 +89,7 @@ describe.skipIf(reason !== undefined)(
           'refused and there': 0,
         });
       },
-      minutes(2, 10),
+      minutes(4, 10),
     );
 
     it('does not start on a disk that cannot be written, and says so in a line', async () => {

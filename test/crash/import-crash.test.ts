@@ -1,34 +1,35 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createReadStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as after } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
 import { systemClock } from '../../src/adapters/system/system-clock.js';
 import { EVERYBODY } from '../../src/core/member-filter.js';
+import { SeededRandom } from '../../src/core/seeded-random.js';
 import { workerFile } from '../../src/core/worker-file.js';
 import { auditMembers } from '../../src/membership/audit-members.js';
 import { importMembers } from '../../src/membership/import/import-members.js';
 import { countMembers } from '../../src/membership/scan-members.js';
 import { subjectHasher } from '../../src/membership/suppression.js';
+import { takeSeed } from '../support/proof.js';
 import { shopifyExport } from '../support/shopify-export.js';
 import { temporaryStore } from '../support/temporary-store.js';
+import { live } from '../support/victim.js';
 
 const KILLS = 5;
-const VICTIM = workerFile(import.meta.url, './import-victim.js');
+const VICTIM = fileURLToPath(workerFile(import.meta.url, './import-victim.js'));
+/** An import says so often that it got on, at least; each is killed after one of these words. */
+const WORDS = 20;
 
-/** Starts the import and kills it some time after its first batch was written; true when it was still at work. */
-async function importUntilKilled(files: readonly string[], killAfterMs: number): Promise<boolean> {
-  const victim = spawn(process.execPath, [VICTIM.pathname, ...files], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = once(victim, 'close');
-  victim.stdout.resume();
-  await once(victim.stdout, 'data');
-  await after(killAfterMs);
-  const wasAtWork = victim.exitCode === null;
-  victim.kill('SIGKILL');
-  await ended;
-  return wasAtWork;
+/** Starts the import and kills it once it has said so many words; true when it was still at work. */
+async function importUntilKilled(files: readonly string[], words: number): Promise<boolean> {
+  let left = words;
+  const { wasKilled } = await live(process.execPath, [VICTIM, ...files], {
+    onLine: (_, { kill }) => {
+      if (--left === 0) kill();
+    },
+  });
+  return wasKilled;
 }
 
 it(`an import ends the same after ${KILLS} kills at any moment`, async () => {
@@ -37,9 +38,11 @@ it(`an import ends the same after ${KILLS} kills at any moment`, async () => {
   const file = shopifyExport({ rows: 25_000, seed: 5 });
   const membersFile = join(temporary.folder, 'customers.csv');
   writeFileSync(membersFile, file.csv);
+  const random = new SeededRandom(takeSeed('moments of the kills'));
   let killsAtWork = 0;
   for (let kill = 0; kill < KILLS; kill++) {
-    if (await importUntilKilled([temporary.file, membersFile], Math.random() * 150)) killsAtWork += 1;
+    const words = 1 + Math.floor(random.next() * WORDS);
+    if (await importUntilKilled([temporary.file, membersFile], words)) killsAtWork += 1;
   }
   expect(killsAtWork).toBeGreaterThan(0);
 
@@ -59,4 +62,4 @@ it(`an import ends the same after ${KILLS} kills at any moment`, async () => {
   for await (const { what } of auditMembers(deps)) expect.unreachable(what);
   await store.close();
   await temporary.remove();
-}, 120_000);
+}, 300_000);

@@ -38,12 +38,12 @@ interface Course {
   end(server: ServerProcess): Promise<number>;
 }
 
-/** Longest a life goes on after it was seen to work. */
+/** Longest a life goes on after it was seen to work: the moment of its end is left to chance. */
 const MAX_LIFE_MS = 400;
 /** Window of the channels where a kill may cost something. */
 const WINDOW_MEMBERS = 64;
-/** Slow enough that there is work left at the last kill; lifted after it. */
-const MEMBERS_PER_SECOND: Readonly<Record<Channel, number>> = { inbox: 900, sms: 900, app: 450, email: 230 };
+/** Slow enough that there is work left at the last kill, also where a server takes seconds to start; lifted after it. */
+const MEMBERS_PER_SECOND: Readonly<Record<Channel, number>> = { inbox: 400, sms: 400, app: 200, email: 100 };
 
 const hasPhone = (index: number): boolean => index % 10 !== 3;
 const hasDevice = (index: number): boolean => index % 2 === 0;
@@ -104,7 +104,7 @@ async function letWork(server: ServerProcess, vendors: readonly VendorProcess[],
       if (server.hasEnded) throw new Error('the server ended by itself');
       vendors.forEach((vendor, index) => expect(logSize(vendor), vendor.name).toBeGreaterThan(before[index] ?? 0));
     },
-    { timeout: 30_000, interval: 5 },
+    { timeout: 120_000, interval: 5 },
   );
   await after(random.next() * MAX_LIFE_MS);
 }
@@ -171,7 +171,7 @@ async function tellThroughLives(world: OutsideWorld, course: Course, random: See
 /** Lets the campaign end, and reads all that is known of it. */
 async function readBooks(api: CampaignApi, id: number, members: number) {
   for (const channel of CHANNELS) await api.liftPace(id, channel);
-  const { channels } = await api.completed(id, size(60_000, 300_000));
+  const { channels } = await api.completed(id, size(240_000, 300_000));
   const outcomes = new Map<Channel, ReadonlyMap<number, string>>();
   for (const channel of CHANNELS) outcomes.set(channel, await api.outcomes(id, channel));
   const differences = await api.auditDifferences();
@@ -256,7 +256,7 @@ it(
     expect(appAgain + unknown).toBeGreaterThan(0);
     reportFigures('R3', { 'kills at random moments': KILLS, ...figures });
   },
-  minutes(5, 39),
+  minutes(10, 39),
 );
 
 const STOPS = size(3, 50);
@@ -265,7 +265,7 @@ it(
   async () => {
     let longestMs = 0;
     const { figures, left } = await judgeCourse({
-      members: size(4_000, 60_000),
+      members: size(6_000, 60_000),
       lives: STOPS,
       end: async (server) => {
         const startedMs = performance.now();
@@ -281,5 +281,5 @@ it(
       ...figures,
     });
   },
-  minutes(4, 20),
+  minutes(8, 20),
 );

@@ -22,6 +22,8 @@ const WRITER = built('./ack-writer.js');
 const READER = built('./ack-reader.js');
 const FINISHER = built('./small-campaign-finisher.js');
 const IMAGE_BYTES = 400 * 1024 * 1024;
+/** One cut in three loses something with the weaker setting: none of so many is once in ten billion. */
+const MAX_WEAK_CUTS = 60;
 
 const reason = whyNot(['unshare', 'mkfs.xfs', 'xfs_io'], { mounts: true });
 
@@ -116,7 +118,7 @@ describe.skipIf(reason !== undefined)(`a power cut${reason === undefined ? '' : 
       expect(acknowledged).toBeGreaterThan(cuts);
       reportFigures('R5', { 'cuts under small commits': cuts, 'commits acknowledged': acknowledged, lost: 0 });
     },
-    minutes(2, 20),
+    minutes(4, 20),
   );
 
   it(
@@ -125,11 +127,12 @@ describe.skipIf(reason !== undefined)(`a power cut${reason === undefined ? '' : 
       const random = new SeededRandom(takeSeed('moments of the cuts'));
       let lost = 0;
       let cuts = 0;
-      for (; cuts < 20 && lost === 0; cuts++) lost += (await cutWriter(random, 'normal', `normal-${cuts}`)).lost;
+      for (; cuts < MAX_WEAK_CUTS && lost === 0; cuts++)
+        lost += (await cutWriter(random, 'normal', `normal-${cuts}`)).lost;
       expect(lost).toBeGreaterThan(0);
       reportFigures('R5', { 'commits lost with NORMAL planted': lost, 'cuts that took': cuts });
     },
-    minutes(2, 5),
+    minutes(5, 5),
   );
 
   it.each(['keyed', 'atMostOnce'] as const)(
@@ -174,6 +177,6 @@ describe.skipIf(reason !== undefined)(`a power cut${reason === undefined ? '' : 
         await rig.close();
       }
     },
-    minutes(3, 15),
+    minutes(6, 15),
   );
 });

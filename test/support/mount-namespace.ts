@@ -16,7 +16,7 @@ export class MountNamespace {
         const ours = readlinkSync('/proc/self/ns/mnt');
         if (readlinkSync(`/proc/${holder.pid ?? 0}/ns/mnt`) === ours) throw new Error('not unshared yet');
       },
-      { timeout: 5_000, interval: 5 },
+      { timeout: 60_000, interval: 5 },
     );
     return new MountNamespace(holder);
   }

@@ -8,8 +8,9 @@ import { z } from 'zod';
 const PROGRAM = fileURLToPath(new URL('../../bin/fanfare.js', import.meta.url));
 const readySchema = z.object({ url: z.string() });
 const stoppedSchema = z.object({ unansweredMembers: z.int() });
-const READY_MS = 60_000;
-const STOP_MS = 20_000;
+/** These end what hangs; on a machine with other work a start alone was seen to take more than a minute. */
+const READY_MS = 300_000;
+const STOP_MS = 120_000;
 
 export interface ServerProcessOptions {
   /** `warn` where left out. */
@@ -28,7 +29,7 @@ export class ServerProcess {
     private readonly lines: readonly string[],
   ) {}
 
-  /** @throws Error with what the process wrote to standard error when it is not ready within a minute. */
+  /** @throws Error with what the process wrote to standard error when it is not ready within five minutes. */
   static async start(
     dataFolder: string,
     { inside = (command, ...args) => [command, args], environment = {}, logLevel = 'warn' }: ServerProcessOptions = {},
@@ -81,7 +82,7 @@ export class ServerProcess {
     await ended;
   }
 
-  /** Ends it in order; answers its exit code, null when it had to be killed after 20 s. */
+  /** Ends it in order; answers its exit code, null when it had to be killed after two minutes. */
   async stop(): Promise<number | null> {
     if (!this.hasEnded) {
       const ended = once(this.child, 'close');

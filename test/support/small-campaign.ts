@@ -112,7 +112,7 @@ export const isCompleted = (engine: Engine, id: CampaignId): Promise<boolean> =>
   engine.store.read(async (tx) => (await tx.campaigns.find(id))?.state === 'completed');
 
 /** Waits for something of an engine, with a deadline. */
-export async function until(what: string, holds: () => Promise<boolean>, deadlineMs = 30_000): Promise<void> {
+export async function until(what: string, holds: () => Promise<boolean>, deadlineMs = 60_000): Promise<void> {
   const endsMs = performance.now() + deadlineMs;
   while (!(await holds())) {
     if (performance.now() > endsMs) throw new Error(`Not within ${deadlineMs} ms: ${what}`);

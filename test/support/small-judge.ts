@@ -42,7 +42,7 @@ export class Recorder {
         if (this.linesBefore + text.split('\n').length - 1 < delivered) throw new Error('the log is not complete yet');
         return text.split('\n').slice(0, -1);
       },
-      { timeout: 5_000, interval: 10 },
+      { timeout: 60_000, interval: 10 },
     );
     this.linesBefore += lines.length;
     this.offset += Buffer.byteLength(lines.map((line) => `${line}\n`).join(''));
