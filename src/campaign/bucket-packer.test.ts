@@ -8,7 +8,7 @@ import type { PopulationBlock } from '../membership/member-repository.js';
 
 /** Populations and places to cut, in each of the four ways below. */
 const CASES = size(100, 25_000);
-const MAX_MS = minutes(1, 30);
+const MAX_MS = minutes(10, 30);
 
 const membersOf = (buckets: readonly BucketMembers[]): number[] =>
   buckets.flatMap((bucket) => [...decodeBucket(bucket)]);
@@ -52,8 +52,9 @@ const cut = <Item>(items: readonly Item[], at: number): [readonly Item[], readon
 ];
 
 describe('packing members into buckets', () => {
+  let shown = 0;
   afterAll(() => {
-    reportFigures('R1', { 'audiences cut into buckets': 4 * CASES, 'missed, doubled or different': 0 });
+    reportFigures('R1', { 'audiences cut into buckets': shown, 'missed, doubled or different': 0 });
   });
 
   it(
@@ -70,6 +71,7 @@ describe('packing members into buckets', () => {
         }),
         { numRuns: CASES },
       );
+      shown += CASES;
     },
     MAX_MS,
   );
@@ -91,6 +93,7 @@ describe('packing members into buckets', () => {
         }),
         { numRuns: CASES },
       );
+      shown += CASES;
     },
     MAX_MS,
   );
@@ -108,6 +111,7 @@ describe('packing members into buckets', () => {
         }),
         { numRuns: CASES },
       );
+      shown += CASES;
     },
     MAX_MS,
   );
@@ -142,6 +146,7 @@ describe('packing members into buckets', () => {
         }),
         { numRuns: CASES },
       );
+      shown += CASES;
     },
     MAX_MS,
   );

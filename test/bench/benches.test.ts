@@ -10,7 +10,7 @@ const PROGRAM = fileURLToPath(new URL('../../dist/bench/main.js', import.meta.ur
 const TINY = ['--members', '1000', '--runs', '1', '--campaigns', '22', '--seconds', '1'];
 /** Two at once: most of a small bench is the start of its processes. */
 const LANES = 2;
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 
 const finite = z.number().refine(Number.isFinite);
 const figureSchema = z.strictObject({
@@ -65,25 +65,21 @@ describe('benches', () => {
   const names = BENCHES.map(({ name }) => name);
   let running: ReadonlyMap<string, Promise<Ended>> | undefined;
 
-  it.each(names)(
-    '%s runs to its end and prints its figures',
-    async (name) => {
-      running ??= runAll(names);
-      const { exitCode, stdout, stderr } = (await running.get(name)) ?? { exitCode: null, stdout: '', stderr: '' };
-      expect(exitCode, stderr).toBe(0);
-      const report = reportSchema.parse(JSON.parse(stdout));
-      expect(report.bench).toBe(name);
-      expect(stderr).not.toBe(''); // it says how far it is
-      if (stderr.includes('Skipped: no Redis answers')) return;
-      expect(report.figures.length).toBeGreaterThan(0);
-      expect(new Set(report.figures.map((figure) => figure.name)).size).toBe(report.figures.length);
-      for (const { value, min, max, baseline, ratio, name: figure } of report.figures) {
-        expect(min <= value && value <= max, `${figure}: ${min} <= ${value} <= ${max}`).toBe(true);
-        expect(ratio === null, figure).toBe(baseline === null);
-      }
-    },
-    TIMEOUT_MS,
-  );
+  it.for(names)('%s runs to its end and prints its figures', { timeout: TIMEOUT_MS }, async (name, context) => {
+    running ??= runAll(names);
+    const { exitCode, stdout, stderr } = (await running.get(name)) ?? { exitCode: null, stdout: '', stderr: '' };
+    expect(exitCode, stderr).toBe(0);
+    const report = reportSchema.parse(JSON.parse(stdout));
+    expect(report.bench).toBe(name);
+    expect(stderr).not.toBe(''); // it says how far it is
+    if (stderr.includes('Skipped: no Redis answers')) context.skip('no Redis answers');
+    expect(report.figures.length).toBeGreaterThan(0);
+    expect(new Set(report.figures.map((figure) => figure.name)).size).toBe(report.figures.length);
+    for (const { value, min, max, baseline, ratio, name: figure } of report.figures) {
+      expect(min <= value && value <= max, `${figure}: ${min} <= ${value} <= ${max}`).toBe(true);
+      expect(ratio === null, figure).toBe(baseline === null);
+    }
+  });
 
   it('refuse a name that is not theirs, with the nearest one', async () => {
     const { exitCode, stderr } = await runBench(['fan-out']);
