@@ -7,6 +7,7 @@ export const APP: SceneChannel = { channel: 'app', mode: 'atLeastOnce', path: '/
 export const EMAIL: SceneChannel = { channel: 'email', mode: 'atMostOnce', path: '/plain/mail' };
 export const HTTP_CHANNELS: readonly SceneChannel[] = [SMS, APP, EMAIL];
 
+export const CONNECTIONS = 4;
 const ITEM = { ref: '{{reference}}', text: '{{message.body}}' };
 const CODES = { OK: 'accepted', DEAD: 'addressRefused' };
 const RETRY = { firstDelayMs: 100, maxDelayMs: 300 };
@@ -22,9 +23,9 @@ export interface HttpSceneOptions {
 /** `port` is the vendor's, or of whatever stands before it. */
 export function httpConfig(
   port: MoodyVendor['ports']['httpPort'],
-  { connections = 4, batchMembers = 20, extra = {}, headersTimeoutMs = 2_000 }: HttpSceneOptions = {},
+  { connections = CONNECTIONS, batchMembers = 20, extra = {}, headersTimeoutMs = 4_000 }: HttpSceneOptions = {},
 ): object {
-  const base = { kind: 'http', connections, headersTimeoutMs, bodyTimeoutMs: 1_000 };
+  const base = { kind: 'http', connections, headersTimeoutMs, bodyTimeoutMs: 2_000 };
   const url = (path: string): string => `http://127.0.0.1:${port}${path}`;
   const single = { ...base, body: { messages: [ITEM] }, answers: { request: { code: '/code', codes: CODES } } };
   const batch = {

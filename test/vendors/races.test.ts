@@ -3,6 +3,7 @@
  * out, are suppressed or erased, while others join, and while somebody pauses and cancels. Whatever was answered holds
  * for everything that starts more than a second later, by the vendor's own log.
  */
+import { setTimeout as after } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { SeededRandom } from '../../src/core/seeded-random.js';
 import { attemptsByMember, timesDelivered } from '../support/moody-vendor/expected-outcome.js';
@@ -15,8 +16,11 @@ const MEMBERS = size(4_000, 200_000);
 const OPT_OUTS = size(300, 100_000);
 const AT_ONCE = size(4, 16);
 const JOINING = size(40, 600);
-/** What is begun within a second needs a moment to arrive; on a busy machine a long one. Without the limit it is 6 s. */
-const WITHIN_MS = 1_000 + 500;
+/** What is begun within a second needs a moment to arrive; on a machine with other work a long one. Without the limit it is 6 s. */
+const WITHIN_MS = 1_000 + size(2_000, 500);
+/** How long a pause, or a slow pace, is watched beyond that. */
+const WATCHED_MS = 1_000;
+const SLOW_PER_SECOND = 5;
 /** 4 connections of 100 ms each: 40 requests a second, hundreds of members ahead of them in the window. */
 const SLOW: HttpSceneOptions = { connections: 4, headersTimeoutMs: 20_000, extra: { windowMembers: 1_000 } };
 const LATENCY_MS = 100;
@@ -72,26 +76,28 @@ it(
       // Nothing starts after a pause, and all that was left goes on after it.
       await scene.api.move(id, 'pause');
       const pausedMs = machineMs();
-      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      await after(WITHIN_MS + WATCHED_MS);
       const resumedMs = machineMs();
       await scene.api.move(id, 'resume');
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      // A tenth of the pace: what starts from then on is at most that, and a chunk.
-      await scene.api.setPace(id, 'app', 5);
+      const startsSince = async (fromMs: number) =>
+        (await scene.vendor.seenSince()).filter(({ atMs }) => atMs >= fromMs);
+      await expect.poll(() => startsSince(resumedMs), { message: 'after it was resumed' }).not.toEqual([]);
+      // Far below the pace: what starts from then on is at most that, and a chunk.
+      await scene.api.setPace(id, 'app', SLOW_PER_SECOND);
       const slowedMs = machineMs();
-      await new Promise((resolve) => setTimeout(resolve, WITHIN_MS + 1_000));
+      await after(WITHIN_MS + WATCHED_MS);
       const cancelledAskedMs = machineMs();
       await scene.api.move(id, 'cancel');
       const cancelledMs = machineMs();
-      await expect.poll(async () => (await scene.api.campaign(id)).state, { timeout: 30_000 }).toBe('cancelled');
+      await expect.poll(async () => (await scene.api.campaign(id)).state, { timeout: 60_000 }).toBe('cancelled');
 
       const seen = await scene.vendor.seenSince();
       const starts = (fromMs: number, untilMs: number, path?: string) =>
         seen.filter((one) => one.atMs >= fromMs && one.atMs < untilMs && (path === undefined || one.path === path));
       expect(starts(pausedMs + WITHIN_MS, resumedMs), 'after a pause').toEqual([]);
-      expect(starts(resumedMs, cancelledAskedMs).length, 'after it was resumed').toBeGreaterThan(0);
       const slow = starts(slowedMs + WITHIN_MS, cancelledAskedMs, APP.path);
-      expect(slow.length, 'at the new pace').toBeLessThanOrEqual(5 * 1.02 * 1.5 + 2);
+      const slowSeconds = (cancelledAskedMs - slowedMs - WITHIN_MS) / 1_000;
+      expect(slow.length, 'at the new pace').toBeLessThanOrEqual(SLOW_PER_SECOND * 1.02 * (slowSeconds + 0.5) + 2);
       expect(starts(cancelledMs + WITHIN_MS, Infinity), 'after a cancel').toEqual([]);
 
       let late = 0;
@@ -131,5 +137,5 @@ it(
       await scene.remove();
     }
   },
-  size(90_000, 900_000),
+  size(600_000, 900_000),
 );

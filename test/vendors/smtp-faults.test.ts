@@ -12,7 +12,7 @@ import { judge, Scene, TRIES, type SceneChannel } from './scene.js';
 const MEMBERS = size(80, 400);
 const STORM = size(6, 40);
 const SLOW_STORM = size(4, 12);
-const DEADLINE_MS = size(40_000, 240_000);
+const DEADLINE_MS = size(120_000, 240_000);
 
 const CHANNELS: readonly SceneChannel[] = [
   { channel: 'app', mode: 'atLeastOnce', path: 'app' },
@@ -22,7 +22,7 @@ const CHANNELS: readonly SceneChannel[] = [
 function configOf({ smtpPort }: MoodyVendor['ports']): object {
   const channels = CHANNELS.map(({ channel, mode, path }) => {
     const where = { kind: 'smtp', host: '127.0.0.1', port: smtpPort, tls: 'none', connections: 4 };
-    const timeouts = { socketTimeoutMs: 2_000, finalAnswerTimeoutMs: 2_000 };
+    const timeouts = { socketTimeoutMs: 4_000, finalAnswerTimeoutMs: 4_000 };
     const provider = { ...where, ...timeouts, from: { name: 'Shop', address: `${path}@shop.example` } };
     return [channel, { provider, mode, ...TRIES, retry: { firstDelayMs: 100, maxDelayMs: 300 } }];
   });
@@ -74,7 +74,7 @@ describe('a mail server', () => {
   const figures = { faults: 0, members: 0, doubled: 0, unknown: 0 };
   beforeAll(async () => {
     scene = await Scene.open({ members: MEMBERS, configOf });
-  }, 60_000);
+  });
   afterAll(async () => {
     await scene.remove();
   });

@@ -83,6 +83,21 @@ function endLeases(file: string, owner: string): readonly number[] {
   }
 }
 
+/** Whether somebody holds buckets with work left. */
+function holdsLeases(file: string, owner: string): boolean {
+  const database = new Database(file, { readonly: true });
+  try {
+    return (
+      database
+        .prepare<[string], number>('SELECT 1 FROM ledger_bucket WHERE lease_owner = ? AND pending_count > 0 LIMIT 1')
+        .pluck()
+        .get(owner) !== undefined
+    );
+  } finally {
+    database.close();
+  }
+}
+
 function areTaken(file: string, ids: readonly number[]): boolean {
   const database = new Database(file, { readonly: true });
   try {
@@ -115,26 +130,26 @@ it(
       for (let round = 0; refused < ROUNDS; round++) {
         const [victim, heir] = round % 2 === 0 ? nodes : nodes.toReversed();
         if (victim === undefined || heir === undefined) throw new Error('there are two nodes');
-        await after(50);
+        await expect.poll(() => holdsLeases(file, victim.name), { timeout: 60_000, interval: 20 }).toBe(true);
         const { refusals } = victim;
         victim.standStill();
-        await after(LEASE_MS);
+        await after(LEASE_MS); // without a sign of life
         const ended = endLeases(file, victim.name);
         if (ended.length === 0) {
           insideTransaction++;
           expect(insideTransaction).toBeLessThan(ROUNDS + 20);
         } else {
           heir.wake();
-          await expect.poll(() => areTaken(file, ended), { timeout: 20_000, interval: 20 }).toBe(true);
+          await expect.poll(() => areTaken(file, ended), { timeout: 60_000, interval: 20 }).toBe(true);
         }
         victim.goOn();
         if (ended.length === 0) continue;
-        await expect.poll(() => victim.refusals, { timeout: 20_000, interval: 20 }).toBeGreaterThan(refusals);
+        await expect.poll(() => victim.refusals, { timeout: 60_000, interval: 20 }).toBeGreaterThan(refusals);
         refused++;
       }
       await vendor.script('/keyed/batch', { kind: 'accept' });
       const store = new SqliteStore({ file, clock: systemClock });
-      await expect.poll(() => isCompleted(store, id), { timeout: size(60_000, 600_000), interval: 100 }).toBe(true);
+      await expect.poll(() => isCompleted(store, id), { timeout: size(180_000, 600_000), interval: 100 }).toBe(true);
       for (const node of nodes) await node.stop();
       expect(await outcomes(store, id, 'sms')).toEqual({ sent: MEMBERS });
       expect((await reportAudit(auditOf({ store, clock: systemClock }))).differences).toEqual([]);
@@ -157,5 +172,5 @@ it(
       await temporary.remove();
     }
   },
-  size(120_000, 2_300_000),
+  size(600_000, 2_300_000),
 );

@@ -20,6 +20,8 @@ export class HttpSide {
   private readonly numbers = new WeakMap<Socket, number>();
   private readonly keys = new Set<string>();
   private connections = 0;
+  /** Set while requests wait for their answers. */
+  private held: Held | undefined;
 
   constructor(
     private readonly moods: Moods,
@@ -33,6 +35,20 @@ export class HttpSide {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));
     });
+  }
+
+  /** How many requests wait to be released. */
+  get heldRequests(): number {
+    return this.held?.requests ?? 0;
+  }
+
+  hold(): void {
+    this.held ??= new Held();
+  }
+
+  release(): void {
+    this.held?.release();
+    this.held = undefined;
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -55,6 +71,7 @@ export class HttpSide {
     });
     const seen = { atMs, connection: this.numbers.get(request.socket) ?? 0, path, fault, members };
     if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
+    await this.held?.wait();
     this.log.append(this.reply(fault, asked, response) ? { ...seen, answeredAtMs: machineMs() } : seen);
   }
 
@@ -110,6 +127,18 @@ export class HttpSide {
         response.writeHead(500).end();
         return true;
     }
+  }
+}
+
+/** Requests that wait until they are told. */
+class Held {
+  requests = 0;
+  release: () => void = () => undefined;
+  private readonly released = new Promise<void>((resolve) => (this.release = resolve));
+
+  wait(): Promise<void> {
+    this.requests++;
+    return this.released;
   }
 }
 

@@ -8,7 +8,7 @@ import { HttpSide } from './http-side.js';
 import { Moods } from './moods.js';
 import { SmtpSide } from './smtp-side.js';
 import { VendorLog } from './vendor-log.js';
-import { commandSchema, type readySchema } from './vendor-script.js';
+import { commandSchema, type obeyedSchema, type readySchema } from './vendor-script.js';
 import type { z } from 'zod';
 
 const [logFile = ''] = process.argv.slice(2);
@@ -41,6 +41,12 @@ async function obey(text: string): Promise<void> {
     case 'script':
       moods.set(command.path, command);
       return;
+    case 'hold':
+      http.hold();
+      return;
+    case 'release':
+      http.release();
+      return;
     case 'down':
       await goDown();
       return;
@@ -57,7 +63,7 @@ const control = createServer((request, response) => {
   request.setEncoding('utf8').on('data', (part: string) => (text += part));
   request.on('end', () => {
     obey(text).then(
-      () => response.end(),
+      () => response.end(JSON.stringify({ heldRequests: http.heldRequests } satisfies z.output<typeof obeyedSchema>)),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
   });

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { z } from 'zod';
 import { workerFile } from '../../../src/core/worker-file.js';
 import {
+  obeyedSchema,
   readySchema,
   seenRequestSchema,
   type SeenRequest,
@@ -31,20 +32,23 @@ export class MoodyVendor {
   }
 
   /** The next `requests` on a path meet the fault (all of them where none is said); then it accepts. */
-  script(
+  async script(
     path: string,
     fault: VendorFault,
     { requests = null, latencyMs = 0 }: { readonly requests?: number | null; readonly latencyMs?: number } = {},
   ): Promise<void> {
-    return this.command({ kind: 'script', path, fault, requests, latencyMs });
+    await this.command({ kind: 'script', path, fault, requests, latencyMs });
   }
 
-  async command(command: VendorCommand): Promise<void> {
+  /** Answers how many requests it holds. */
+  async command(command: VendorCommand): Promise<{ readonly heldRequests: number }> {
     const response = await fetch(`http://127.0.0.1:${this.ports.controlPort}/`, {
       method: 'POST',
       body: JSON.stringify(command),
     });
-    if (!response.ok) throw new Error(`The vendor did not obey: ${await response.text()}`);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`The vendor did not obey: ${text}`);
+    return obeyedSchema.parse(JSON.parse(text));
   }
 
   /** How much was logged by now, to read on from there later. */

@@ -50,6 +50,9 @@ export const commandSchema = z.discriminatedUnion('kind', [
     requests: z.int().min(0).nullable(),
     latencyMs: z.int().min(0).default(0),
   }),
+  /** Requests over HTTP are taken and wait for their answers, until `release`. */
+  z.object({ kind: z.literal('hold') }),
+  z.object({ kind: z.literal('release') }),
   /** Nobody listens any more, open connections are cut. */
   z.object({ kind: z.literal('down') }),
   z.object({ kind: z.literal('up') }),
@@ -83,6 +86,9 @@ export const seenRequestSchema = z.object({
 export type SeenRequest = z.output<typeof seenRequestSchema>;
 
 export const readySchema = z.object({ httpPort: z.int(), smtpPort: z.int(), controlPort: z.int() });
+
+/** What the vendor says when it has obeyed. */
+export const obeyedSchema = z.object({ heldRequests: z.int() });
 
 /** Members whose addresses `refuseSome` refuses. */
 export const isRefusedAddress = (ordinal: number): boolean => ordinal % 7 === 3;
