@@ -17,9 +17,9 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // These end what hangs. They judge no speed: on a machine with other work a test takes many times as long as alone.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 30_000 } },
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 60_000 } },
     restoreMocks: true,
     passWithNoTests: false,
   },

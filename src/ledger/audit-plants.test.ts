@@ -181,7 +181,7 @@ describe('the auditor, with errors planted at random', () => {
     }
     expect(found).toBe(100);
     reportFigures('R27', { 'planted errors': plants.length, kinds: KINDS.length, 'found and named': found });
-  }, 120_000);
+  });
 
   it('compares the choice of channels with what became of the members', async () => {
     const choose = (file: string, choice: string): void => {

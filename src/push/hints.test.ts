@@ -55,4 +55,4 @@ it('hints that come often, late, out of order or never tell nobody twice and lea
   } finally {
     await temporary.remove();
   }
-}, 120_000);
+});

@@ -5,7 +5,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditOf } from '../../test/support/audit-books.js';
-import { reportFigures, size } from '../../test/support/proof.js';
+import { minutes, reportFigures, size } from '../../test/support/proof.js';
 import { addMembers, isCompleted, outcomes, runningCampaign, runUntil } from '../../test/support/push-rig.js';
 import { tellingRefusals } from '../../test/support/refusals.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
@@ -119,6 +119,6 @@ describe('a pusher that lost its lease', () => {
         [`of them asked about again, ${mode}`]: figures.again,
       });
     },
-    size(60_000, 300_000),
+    minutes(10, 10),
   );
 });

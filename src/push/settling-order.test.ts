@@ -98,5 +98,5 @@ describe('channels of one campaign', () => {
       { numRuns: RUNS },
     );
     reportFigures('R28', { 'orders in which several channels settled': RUNS });
-  }, 300_000);
+  });
 });

@@ -131,7 +131,7 @@ it.skipIf(whyNoFakeTime !== undefined)(
       time.remove();
     }
   },
-  minutes(6, 8),
+  minutes(15, 15),
 );
 
 /** Nights on which the clock of some zone goes astray, and the day that exists every fourth year. */
@@ -165,7 +165,7 @@ it.skipIf(whyNoFakeTime !== undefined)(
       await rig.close();
     }
   },
-  minutes(3, 5),
+  minutes(15, 15),
 );
 
 it(
@@ -191,5 +191,5 @@ it(
       await world.remove();
     }
   },
-  minutes(6, 10),
+  minutes(15, 15),
 );

@@ -73,5 +73,5 @@ it(
       'worked on again, having been marked': 0,
     });
   },
-  minutes(4, 20),
+  minutes(10, 20),
 );

@@ -60,7 +60,7 @@ it(
       await rig.close();
     }
   },
-  minutes(5, 40),
+  minutes(15, 40),
 );
 
 it(
@@ -82,7 +82,7 @@ it(
       await rig.close();
     }
   },
-  minutes(3, 5),
+  minutes(10, 10),
 );
 
 /** How a disk fails: at one call only, or from it on. */
@@ -135,5 +135,5 @@ it.skipIf(reason !== undefined).each(['keyed', 'atMostOnce'] as const)(
       await rig.close();
     }
   },
-  minutes(8, 40),
+  minutes(20, 40),
 );

@@ -89,7 +89,7 @@ describe.skipIf(reason !== undefined)(
           'refused and there': 0,
         });
       },
-      minutes(4, 10),
+      minutes(15, 15),
     );
 
     it('does not start on a disk that cannot be written, and says so in a line', async () => {

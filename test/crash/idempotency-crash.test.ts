@@ -58,5 +58,5 @@ it(
       rmSync(folder, { recursive: true });
     }
   },
-  minutes(4, 20),
+  minutes(15, 20),
 );

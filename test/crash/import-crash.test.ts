@@ -62,4 +62,4 @@ it(`an import ends the same after ${KILLS} kills at any moment`, async () => {
   for await (const { what } of auditMembers(deps)) expect.unreachable(what);
   await store.close();
   await temporary.remove();
-}, 300_000);
+}, 600_000);

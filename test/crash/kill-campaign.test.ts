@@ -256,7 +256,7 @@ it(
     expect(appAgain + unknown).toBeGreaterThan(0);
     reportFigures('R3', { 'kills at random moments': KILLS, ...figures });
   },
-  minutes(10, 39),
+  minutes(30, 39),
 );
 
 const STOPS = size(3, 50);
@@ -281,5 +281,5 @@ it(
       ...figures,
     });
   },
-  minutes(8, 20),
+  minutes(15, 20),
 );

@@ -47,5 +47,5 @@ it.each(DELIVERY_MODES)(
       await rig.close();
     }
   },
-  minutes(5, 40),
+  minutes(15, 40),
 );

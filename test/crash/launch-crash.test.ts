@@ -107,5 +107,5 @@ it(
       await temporary.remove();
     }
   },
-  minutes(5, 35),
+  minutes(10, 35),
 );

@@ -66,7 +66,7 @@ describe('a store of an older schema', () => {
       expect(kills).toBeGreaterThanOrEqual(size(4, 50));
       reportFigures('R26', { 'kills in mid-migration': kills, 'other schemas after them': 0 });
     },
-    minutes(2, 10),
+    minutes(10, 10),
   );
 
   it('is brought to this one from every number before it', () => {

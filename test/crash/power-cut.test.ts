@@ -118,7 +118,7 @@ describe.skipIf(reason !== undefined)(`a power cut${reason === undefined ? '' : 
       expect(acknowledged).toBeGreaterThan(cuts);
       reportFigures('R5', { 'cuts under small commits': cuts, 'commits acknowledged': acknowledged, lost: 0 });
     },
-    minutes(4, 20),
+    minutes(10, 20),
   );
 
   it(
@@ -132,7 +132,7 @@ describe.skipIf(reason !== undefined)(`a power cut${reason === undefined ? '' : 
       expect(lost).toBeGreaterThan(0);
       reportFigures('R5', { 'commits lost with NORMAL planted': lost, 'cuts that took': cuts });
     },
-    minutes(5, 5),
+    minutes(10, 10),
   );
 
   it.each(['keyed', 'atMostOnce'] as const)(
@@ -177,6 +177,6 @@ describe.skipIf(reason !== undefined)(`a power cut${reason === undefined ? '' : 
         await rig.close();
       }
     },
-    minutes(6, 15),
+    minutes(10, 15),
   );
 });

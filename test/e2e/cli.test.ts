@@ -15,7 +15,7 @@ const CONFIG = {
   },
 };
 
-describe('the built program', { timeout: 120_000 }, () => {
+describe('the built program', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fanfare-cli-'));
   const data = join(folder, 'data');
   const configFile = join(folder, 'fanfare.config.json');

@@ -25,7 +25,7 @@ describe.skipIf(chromium === undefined)(`the reference page${chromium === undefi
   beforeAll(async () => {
     server = await ServerProcess.start(join(folder, 'data'));
     browser = await openBrowser(chromium ?? '');
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser.close();
     await server.stop();

@@ -21,8 +21,8 @@ import { shopifyExport } from '../support/shopify-export.js';
 
 const ROWS = 50_000;
 const FIRST_CUSTOMER = 7_210_448_301_000;
-const IMPORT_MS = 120_000;
-const CAMPAIGN_MS = 180_000;
+const IMPORT_MS = 300_000;
+const CAMPAIGN_MS = 300_000;
 
 const jobSchema = z.object({
   id: z.int(),

@@ -35,9 +35,10 @@ const CERTAIN = 4;
 const STEPS: Readonly<Record<keyof SoakSample, number>> = {
   heapBytes: size(64, 2) * 1_024,
   residentBytes: 256 * 1_024,
-  descriptors: 0,
-  resources: 0,
-  timers: 0,
+  // Whoever holds on to one in each round adds one; a few rounds of connections that come and go can look like less.
+  descriptors: size(0.5, 0),
+  resources: size(0.5, 0),
+  timers: size(0.5, 0),
 };
 /** The page caches of SQLite fill for as long as the short form lasts. */
 const JUDGED = (Object.keys(STEPS) as (keyof SoakSample)[]).filter((name) => IS_FULL || name !== 'residentBytes');
@@ -74,7 +75,7 @@ describe('the same work over and over', () => {
       writeFileSync(join(FOLDER, 'data', 'fanfare.config.json'), JSON.stringify(CONFIG));
       await soak('first');
     },
-    minutes(3, 35),
+    minutes(15, 35),
   );
 
   it(
@@ -84,7 +85,7 @@ describe('the same work over and over', () => {
       await soak('second');
       if (IS_FULL) rmSync(FOLDER, { recursive: true, force: true });
     },
-    minutes(3, 35),
+    minutes(15, 35),
   );
 });
 
@@ -134,7 +135,7 @@ async function round(url: string): Promise<void> {
       const sms = campaign.channels.find(({ channel }) => channel === 'sms');
       expect(sms?.books['pending']).toBe(0);
     },
-    { timeout: 60_000, interval: 50 },
+    { timeout: 120_000, interval: 50 },
   );
   await fetch(`${url}/v1/campaigns/${id}/cancel`, { method: 'POST' }); // the vendor that is away would be waited for
   await Promise.all(watching);
@@ -182,11 +183,11 @@ async function generate(url: string): Promise<void> {
       const { items } = (await (await fetch(`${url}/v1/members/imports`)).json()) as { items: { state: string }[] };
       expect(items[0]?.state).toBe('done');
     },
-    { timeout: 60_000, interval: 50 },
+    { timeout: 120_000, interval: 50 },
   );
 }
 
-/** Asks again until the process is as quiet as it was: connections and threads take a moment to go. */
+/** Asks for a sample, and waits until it is written. */
 async function takeSample(server: ServerProcess, file: string, index: number): Promise<SoakSample> {
   process.kill(server.pid, 'SIGUSR2');
   return vi.waitFor(
@@ -195,6 +196,6 @@ async function takeSample(server: ServerProcess, file: string, index: number): P
       if (line === undefined) throw new Error('no sample yet');
       return JSON.parse(line) as SoakSample;
     },
-    { timeout: 20_000, interval: 20 },
+    { timeout: 60_000, interval: 20 },
   );
 }

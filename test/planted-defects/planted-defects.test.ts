@@ -62,7 +62,7 @@ describe('planted defects', () => {
       expect(others).toEqual({ failed: [], reasons: [], isByAssertion: false });
       expect(new Set(passed)).toEqual(new Set(tests.map(({ name }) => name)));
     },
-    minutes(3, 3),
+    minutes(10, 10),
   );
 
   it.each(PLANTED_DEFECTS)(
@@ -77,6 +77,6 @@ describe('planted defects', () => {
       });
       caught++;
     },
-    minutes(2, 2),
+    minutes(10, 10),
   );
 });

@@ -14,7 +14,7 @@ let changes: readonly SourceChange[] = [];
 const seenErrors = new Set<unknown>();
 const vitest = await createVitest(
   'test',
-  { root: ROOT, watch: false, maxWorkers: 1, reporters: [{}], bail: 0, retry: 0, testTimeout: 60_000 },
+  { root: ROOT, watch: false, maxWorkers: 1, reporters: [{}], bail: 0, retry: 0, testTimeout: 300_000 },
   { plugins: [changedSources(() => changes)] },
 );
 process.on('message', (request: RunRequest) => void answer(request));

@@ -14,7 +14,7 @@ export function simulationGate(half: 0 | 1): void {
       async () => {
         batch = await runBatch({ from, count: SEEDS });
       },
-      minutes(10, 39),
+      minutes(20, 39),
     );
 
     it('keeps every promise under every fault', () => {

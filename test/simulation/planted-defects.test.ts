@@ -4,7 +4,7 @@ import { scenarioOf } from './scenario.js';
 import { Simulator } from './simulate.js';
 
 const MAX_SEEDS = 500;
-const TIME_LIMIT_MS = 300_000;
+const TIME_LIMIT_MS = 900_000;
 
 /** The judge itself is judged: each of these engines is wrong in one way, and must be found out within the gate's seeds. */
 describe('the simulation finds an engine that', () => {

@@ -24,8 +24,8 @@ export interface StartVendorOptions {
   readonly seed?: string;
 }
 
-const READY_MS = 15_000;
-const STOP_MS = 10_000;
+const READY_MS = 60_000;
+const STOP_MS = 60_000;
 
 /** A stand-in of the outside world in a process of its own; it ends when this process does. */
 export class VendorProcess {
