@@ -39,8 +39,7 @@ describe('the planner', () => {
     temporary.store.transaction((tx) => insertCampaign(tx, { channels: ['sms'], ...campaign }));
   const stateOf = async (id: CampaignId): Promise<CampaignState | undefined> =>
     (await temporary.store.read((tx) => tx.campaigns.find(id)))?.state;
-  const reaches = (id: CampaignId, state: CampaignState) =>
-    expect.poll(() => stateOf(id), { interval: 5 }).toBe(state);
+  const reaches = (id: CampaignId, state: CampaignState) => expect.poll(() => stateOf(id), { interval: 5 }).toBe(state);
   const key = (bucket: number): BucketKey => ({ campaignId: CAMPAIGN, channel: 'sms', bucket });
   const counts = async () =>
     Object.fromEntries(await temporary.store.read((tx) => tx.ledger.counts({ campaignId: CAMPAIGN, channel: 'sms' })));
