@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { CHANNELS } from './core/channels.js';
 import { DomainError } from './core/errors.js';
 import { ROLES } from './nodes/role.js';
+import { rocketmqSchema } from './settings/rocketmq-settings.js';
 
 const urlOf = (pattern: RegExp, example: string): z.ZodString =>
   z.string().regex(pattern, `not an address such as ${example}`);
@@ -30,6 +31,8 @@ export const clusterSchema = z.strictObject({
         .default('fanfare'),
     })
     .optional(),
+  /** Where bucket tasks and events travel; see the schema. */
+  rocketmq: rocketmqSchema.optional(),
   /** What this node does; all of it by default. */
   roles: listOf(z.enum(ROLES)).default([...ROLES]),
   /** Channels that this node pushes, where it is a pusher; all that are configured by default. */

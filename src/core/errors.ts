@@ -36,6 +36,8 @@ export const ERRORS = {
   INTERNAL: { status: 500, retryable: true },
   STORE_UNAVAILABLE: { status: 503, retryable: true },
   STORE_FULL: { status: 503, retryable: true },
+  QUEUE_UNAVAILABLE: { status: 503, retryable: true },
+  QUEUE_REFUSED: { status: 500, retryable: false },
   SHUTTING_DOWN: { status: 503, retryable: true },
   API_KEYS_REQUIRED: { status: 500, retryable: false },
   PORT_IN_USE: { status: 500, retryable: false },

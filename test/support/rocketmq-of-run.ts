@@ -2,15 +2,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { z } from 'zod';
 import { missingTools } from '../../scripts/rocketmq/jars.mjs';
 import { startRocketmq } from '../../scripts/rocketmq/server.mjs';
 import type {} from './rocketmq.js';
 
+const whereSchema = z.object({ endpoint: z.string(), nameServer: z.string(), broker: z.string() });
+
 /**
- * Starts one RocketMQ for all test files of the run: a start costs five seconds and half a gigabyte. Where Java or
- * Maven is absent the tests that need it are skipped, each with this reason; in CI the run fails.
+ * Uses the one that FANFARE_ROCKETMQ names (what `npm run rocketmq -- --json` prints), or starts for all test
+ * files of the run: a start costs five seconds and half a gigabyte. Where Java or Maven is absent the tests that need it are skipped, each with this reason; in CI the run fails.
  */
 export default async function startForRun(project: TestProject): Promise<() => Promise<void>> {
+  const running = process.env['FANFARE_ROCKETMQ'];
+  if (running !== undefined) {
+    project.provide('rocketmq', whereSchema.parse(JSON.parse(running)));
+    return () => Promise.resolve();
+  }
   const missing = await missingTools();
   if (missing !== undefined) {
     if (process.env['CI'] !== undefined) throw new Error(missing);

@@ -5,7 +5,15 @@ import { DAY_MS, HOUR_MS } from '../../core/time.js';
 import { purgeEvents } from '../../events/purge-events.js';
 import { SqliteQueue } from './sqlite-queue.js';
 
-queueConformance('embedded', async () => {
+const CAPABILITIES = {
+  ordersAcrossKeys: true,
+  givesAllAtOnce: true,
+  leaseMs: 10_000,
+  shortLeaseMs: 10_000,
+  toleranceMs: 0,
+} as const;
+
+queueConformance('embedded', CAPABILITIES, async () => {
   const { store, clock, remove } = temporaryStore();
   return Promise.resolve({
     queue: new SqliteQueue({ store, clock }),
