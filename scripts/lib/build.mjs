@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 import { isStopped, runChild } from './child.mjs';
@@ -8,6 +8,7 @@ import { withLock } from './lock.mjs';
 import { CACHE, DIST, MODULES, ROOT, SOURCE_FOLDERS } from './paths.mjs';
 import { withProgress } from './progress.mjs';
 
+const PROTOCOL_FOLDERS = [join('src', 'adapters', 'rocketmq', 'proto')];
 const STAMP = join(DIST, '.fanfare-build');
 
 /** Makes dist hold the built sources; costs one look at names, times and sizes when nothing changed. */
@@ -19,6 +20,7 @@ export async function ensureBuilt() {
     mkdirSync(DIST, { recursive: true });
     await withProgress('building', compile);
     removeOrphans();
+    copyProtocols();
     writeFileSync(STAMP, wanted);
   });
 }
@@ -32,11 +34,16 @@ async function compile() {
   if (code !== 0) throw new Failure(`The sources do not compile:\n${output.trimEnd()}`);
 }
 
+/** Files that are read at run time stand in dist where they stand in the sources. */
+function copyProtocols() {
+  for (const folder of PROTOCOL_FOLDERS) cpSync(join(ROOT, folder), join(DIST, folder), { recursive: true });
+}
+
 function stampOf() {
   const hash = createHash('sha256').update(readFileSync(join(ROOT, 'tsconfig.json')));
   hash.update(readFileSync(join(MODULES, 'typescript', 'package.json')));
   for (const folder of SOURCE_FOLDERS) {
-    for (const file of filesBelow(join(ROOT, folder), '.ts')) {
+    for (const file of [...filesBelow(join(ROOT, folder), '.ts'), ...filesBelow(join(ROOT, folder), '.proto')]) {
       const { mtimeMs, size } = statSync(file);
       hash.update(`${relative(ROOT, file)}\0${mtimeMs}\0${size}\n`);
     }

@@ -6,6 +6,7 @@ import { keyCommands } from './commands/key-commands.js';
 import { memberCommands } from './commands/members-group.js';
 import { promotionCommands } from './commands/promotion-commands.js';
 import { inboxCommands, showRecord } from './commands/record-commands.js';
+import { rocketmqCommands } from './commands/rocketmq-commands.js';
 import { configCommands, serve } from './commands/server-commands.js';
 
 /** Every command, in the order of the help. */
@@ -19,5 +20,6 @@ export const COMMAND_TREE: readonly CommandNode[] = [
   audit,
   eventCommands,
   keyCommands,
+  rocketmqCommands,
   configCommands,
 ];

@@ -16,7 +16,7 @@ const WIRE_NAME = /^[%|A-Za-z0-9_-]{1,120}$/;
 const DELAYED_SUFFIX = '_DELAYED';
 const DEFAULT_PREFIX = 'FANFARE_';
 
-/** Names of topics and groups, by settings. `promotion.created` is `FANFARE_PROMOTION_CREATED` by default. */
+/** Names of topics and groups, by settings. By default `promotion.created` is `PROMOTION_CREATED` behind the prefix. */
 export class RocketmqNames {
   private readonly prefix: string;
 

@@ -151,11 +151,12 @@ export class RocketmqAdmin {
   /** A broker's own settings, as it answers them. */
   async brokerConfig(address: string): Promise<Readonly<Record<string, string>>> {
     const { body } = await this.connection(address).call({ code: CODE.getBrokerConfig });
-    const lines = body
-      .toString()
-      .split('\n')
-      .map((line) => line.split(/=(.*)/s));
-    return Object.fromEntries(lines.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+    const config: Record<string, string> = {};
+    for (const line of body.toString().split('\n')) {
+      const equals = line.indexOf('=');
+      if (equals > 0) config[line.slice(0, equals)] = line.slice(equals + 1);
+    }
+    return config;
   }
 
   /**
