@@ -7,15 +7,19 @@ export interface Figure {
   readonly runs: number;
   readonly min: number;
   readonly max: number;
-  /** Median of what it is compared with, measured in the same run. */
+  /** Median of what it is compared with: measured in the same run, or the aim, or arithmetic, as the bench says. */
   readonly baseline: number | null;
   /** value / baseline. */
   readonly ratio: number | null;
 }
 
+/** Numbers that benches take on the command line. */
+export const NUMBER_NAMES = ['members', 'runs', 'campaigns', 'seconds'] as const;
+export type NumberName = (typeof NUMBER_NAMES)[number];
+
 export interface BenchOptions {
   /** Numbers of the command line, by name: `--members 1000000`. */
-  readonly numberOf: (name: string, fallback: number) => number;
+  readonly numberOf: (name: NumberName, fallback: number) => number;
   /** Tells how far it is; goes to standard error. */
   readonly say: (line: string) => void;
 }
@@ -24,6 +28,8 @@ export interface BenchOptions {
 export interface Bench {
   readonly name: string;
   readonly about: string;
+  /** Numbers it takes; members and runs where left out. */
+  readonly takes?: readonly NumberName[];
   readonly run: (options: BenchOptions) => Promise<readonly Figure[]>;
 }
 

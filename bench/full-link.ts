@@ -10,8 +10,9 @@
  * the rate is connections / latency, whatever sends.
  */
 import { figureOf, type Bench, type BenchOptions, type Figure } from './figure.js';
+import { inRounds } from './support/rounds.js';
 import { singleVendorSettings } from './support/vendor.js';
-import { runOverVendor, type VendorRun } from './support/vendor-run.js';
+import { costFigures, measureOverVendor, toldFigure, type VendorRun } from './support/vendor-run.js';
 
 export const fullLink: Bench = {
   name: 'full-link',
@@ -25,27 +26,17 @@ const CONNECTIONS = 1_000;
 const CLASSIC = { machines: 5, threads: 30 };
 const CLASSIC_PER_SECOND = (CLASSIC.machines * CLASSIC.threads * 1_000) / LATENCY_MS;
 
-async function run({ numberOf, say }: BenchOptions): Promise<readonly Figure[]> {
-  const members = numberOf('members', 1_500_000);
-  const runs: VendorRun[] = [];
-  for (let round = 1; round <= numberOf('runs', 1); round++) {
-    runs.push(
-      await runOverVendor({
-        members,
-        latencyMs: LATENCY_MS,
-        provider: (port) => singleVendorSettings(port, CONNECTIONS),
-        say,
-      }),
-    );
-  }
-  const of = (read: (run: VendorRun) => number): number[] => runs.map(read);
+async function run(options: BenchOptions): Promise<readonly Figure[]> {
+  const members = options.numberOf('members', 1_500_000);
+  const provider = (port: number): object => singleVendorSettings(port, CONNECTIONS);
+  const rounds = await inRounds(options, {
+    otherwise: 1,
+    measure: (cleanUp) => measureOverVendor({ members, latencyMs: LATENCY_MS, provider, say: options.say }, cleanUp),
+  });
+  const { of } = rounds;
   const perSecond = (run: VendorRun): number => run.toldMembers / run.spanSeconds;
   return [
-    figureOf(
-      'members told',
-      'members',
-      of(({ toldMembers }) => toldMembers),
-    ),
+    toldFigure(rounds),
     figureOf(
       'whole way, against 5 machines × 30 threads',
       'min',
@@ -69,20 +60,6 @@ async function run({ numberOf, say }: BenchOptions): Promise<readonly Figure[]> 
       'ms',
       of(({ answeredMs }) => answeredMs),
     ),
-    figureOf(
-      'CPU of the server',
-      'µs/member',
-      of((each) => (each.serverCpuSeconds * 1e6) / each.toldMembers),
-    ),
-    figureOf(
-      'CPU of the vendor',
-      'µs/member',
-      of((each) => (each.vendorCpuSeconds * 1e6) / each.toldMembers),
-    ),
-    figureOf(
-      'peak memory of the server',
-      'MiB',
-      of(({ serverPeakMiB }) => serverPeakMiB),
-    ),
+    ...costFigures(rounds),
   ];
 }

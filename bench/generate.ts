@@ -12,8 +12,9 @@ import { z } from 'zod';
 import { figureOf, type Bench, type BenchOptions, type Figure } from './figure.js';
 import { BenchApi } from './support/bench-api.js';
 import { runFolder } from './support/bench-folder.js';
-import { withCleanUp, type CleanUp } from './support/clean-up.js';
+import type { CleanUp } from './support/clean-up.js';
 import { cpuSecondsOf, memoryMiBOf } from './support/process-figures.js';
+import { inRounds } from './support/rounds.js';
 import { ServerProcess } from './support/server-process.js';
 
 export const generate: Bench = {
@@ -36,15 +37,12 @@ interface Round {
   readonly peakMiB: number;
 }
 
-async function run({ numberOf, say }: BenchOptions): Promise<readonly Figure[]> {
-  const members = numberOf('members', AIM_MEMBERS);
-  const runs = numberOf('runs', 1);
-  const rounds: Round[] = [];
-  for (let round = 1; round <= runs; round++) {
-    say(`run ${round} of ${runs}: ${members.toLocaleString('en')} members`);
-    rounds.push(await withCleanUp((cleanUp) => measure(members, say, cleanUp)));
-  }
-  const of = (read: (round: Round) => number): number[] => rounds.map(read);
+async function run(options: BenchOptions): Promise<readonly Figure[]> {
+  const members = options.numberOf('members', AIM_MEMBERS);
+  const { of } = await inRounds(options, {
+    otherwise: 1,
+    measure: (cleanUp) => measure(members, options.say, cleanUp),
+  });
   return [
     figureOf(
       'generating, against the aim',

@@ -14,10 +14,11 @@ import { z } from 'zod';
 import { figureOf, type Bench, type BenchOptions, type Figure } from './figure.js';
 import { bareInsertSeconds } from './support/bare-inserts.js';
 import { runFolder } from './support/bench-folder.js';
-import { withCleanUp, type CleanUp } from './support/clean-up.js';
+import type { CleanUp } from './support/clean-up.js';
 import { Latencies } from './support/latencies.js';
 import { writeFullFile, writeNightlyFile } from './support/member-files.js';
 import { cpuSecondsOf, memoryMiBOf } from './support/process-figures.js';
+import { inRounds } from './support/rounds.js';
 import { ServerProcess } from './support/server-process.js';
 
 export const importBench: Bench = {
@@ -47,15 +48,12 @@ interface Round {
   readonly peakMiB: number;
 }
 
-async function run({ numberOf, say }: BenchOptions): Promise<readonly Figure[]> {
-  const members = Math.ceil(numberOf('members', 2_000_000) / 1_000) * 1_000;
-  const runs = numberOf('runs', 1);
-  const rounds: Round[] = [];
-  for (let round = 1; round <= runs; round++) {
-    say(`run ${round} of ${runs}: ${members.toLocaleString('en')} members`);
-    rounds.push(await withCleanUp((cleanUp) => measure(members, say, cleanUp)));
-  }
-  const of = (read: (round: Round) => number): number[] => rounds.map(read);
+async function run(options: BenchOptions): Promise<readonly Figure[]> {
+  const members = Math.ceil(options.numberOf('members', 2_000_000) / 1_000) * 1_000;
+  const { of } = await inRounds(options, {
+    otherwise: 1,
+    measure: (cleanUp) => measure(members, options.say, cleanUp),
+  });
   const first = of((each) => each.first.perSecond);
   return [
     figureOf('first load, against the aim', 'rows/s', first, [FIRST_LOAD_AIM]),

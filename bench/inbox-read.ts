@@ -15,6 +15,7 @@ import { openServerWorld } from './support/server-world.js';
 export const inboxRead: Bench = {
   name: 'inbox-read',
   about: "a page of a member's inbox when 2,000 campaigns have told everybody",
+  takes: ['members', 'campaigns'],
   run,
 };
 

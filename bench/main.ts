@@ -3,74 +3,100 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nearestWord } from '../src/core/nearest.js';
 import { BENCHES } from './benches.js';
-import type { Bench, Figure } from './figure.js';
+import { NUMBER_NAMES, type Bench, type Figure, type NumberName } from './figure.js';
 import { profileServersInto } from './support/server-process.js';
 import { short, writeTable } from './support/write-table.js';
 
 /** `npm run bench -- NAME [--json] [--members N] [--runs N] [--profile FOLDER] [--into FILE]`; docs/BENCHMARKS.md has the rest. */
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: 'boolean', default: false },
-    members: { type: 'string' },
-    runs: { type: 'string' },
-    campaigns: { type: 'string' },
-    seconds: { type: 'string' },
-    profile: { type: 'string' },
-    into: { type: 'string' },
-  },
-});
-const bench = BENCHES.find(({ name }) => name === positionals[0]);
-if (bench === undefined) {
-  refuse(positionals[0]);
+const WRONG_LINE = 2;
+const line = readLine();
+if (typeof line === 'string') {
+  console.error(line);
+  process.exitCode = WRONG_LINE;
 } else {
   try {
-    await runBench(bench);
+    await runBench(line);
   } catch (error) {
     console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
     process.exitCode = 1;
   }
 }
 
-function refuse(name: string | undefined): void {
-  const names = BENCHES.map((each) => each.name);
-  const nearest = nearestWord(name ?? '', names);
-  console.error(
-    `${name === undefined ? 'Name a bench' : `There is no bench "${name}"`}: ${names.join(', ')}.` +
-      (nearest === undefined ? '' : ` Did you mean ${nearest}?`),
-  );
-  process.exitCode = 2;
+interface Line {
+  readonly bench: Bench;
+  readonly numbers: ReadonlyMap<NumberName, number>;
+  readonly isJson: boolean;
+  readonly profile: string | undefined;
+  readonly into: string | undefined;
 }
 
-async function runBench(chosen: Bench): Promise<void> {
-  if (values.profile !== undefined) profileServersInto(resolve(values.profile));
-  const figures = await chosen.run({
-    numberOf: (name, fallback) => {
-      const text = values[name as keyof typeof values]; // names of numbers are those of parseArgs above
-      const number = typeof text === 'string' ? Number(text) : fallback;
-      if (Number.isSafeInteger(number) && number > 0) return number;
-      throw new RangeError(`--${name} takes a positive whole number, not ${String(text)}.`);
-    },
-    say: (line) => {
-      console.error(line);
+/** What was asked for, or a sentence about what is wrong with it. */
+function readLine(): Line | string {
+  const { values, positionals } = parsed();
+  if (values === undefined) return positionals;
+  const [name, stranger] = positionals;
+  const bench = BENCHES.find((each) => each.name === name);
+  if (bench === undefined) return unknownBench(name);
+  if (stranger !== undefined) return `One bench at a time: ${bench.name}, and what is ${stranger}?`;
+  const takes = bench.takes ?? ['members', 'runs'];
+  const numbers = new Map<NumberName, number>();
+  for (const option of NUMBER_NAMES) {
+    const text = values[option];
+    if (text === undefined) continue;
+    if (!takes.includes(option)) return `${bench.name} takes no --${option}, only --${takes.join(', --')}.`;
+    const number = Number(text);
+    if (!Number.isSafeInteger(number) || number <= 0) return `--${option} takes a positive whole number, not ${text}.`;
+    numbers.set(option, number);
+  }
+  return { bench, numbers, isJson: values.json, profile: values.profile, into: values.into };
+}
+
+function parsed() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        members: { type: 'string' },
+        runs: { type: 'string' },
+        campaigns: { type: 'string' },
+        seconds: { type: 'string' },
+        profile: { type: 'string' },
+        into: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    return { values: undefined, positionals: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function unknownBench(name: string | undefined): string {
+  const names = BENCHES.map((each) => each.name);
+  const nearest = nearestWord(name ?? '', names);
+  const wrong = name === undefined ? 'Name a bench' : `There is no bench "${name}"`;
+  return `${wrong}: ${names.join(', ')}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`;
+}
+
+async function runBench({ bench, numbers, isJson, profile, into }: Line): Promise<void> {
+  if (profile !== undefined) profileServersInto(resolve(profile));
+  const figures = await bench.run({
+    numberOf: (name, fallback) => numbers.get(name) ?? fallback,
+    say: (text) => {
+      console.error(text);
     },
   });
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
-  if (values.json) console.log(JSON.stringify({ bench: chosen.name, machine, figures }, null, 2));
-  else print(chosen, machine, figures);
-  if (values.into !== undefined && figures.length > 0) {
+  if (isJson) console.log(JSON.stringify({ bench: bench.name, machine, figures }, null, 2));
+  else print(bench, machine, figures);
+  if (into !== undefined && figures.length > 0) {
     const date = new Date().toISOString().slice(0, 10);
-    await writeTable(values.into, { bench: chosen.name, command: commandOf(chosen), machine, date, figures });
+    await writeTable(into, { bench: bench.name, command: commandOf(bench, numbers), machine, date, figures });
   }
 }
 
 /** What makes these figures again. */
-function commandOf({ name }: Bench): string {
-  const given = (['members', 'runs', 'campaigns', 'seconds'] as const).flatMap((option) => {
-    const value = values[option];
-    return value === undefined ? [] : [`--${option} ${value}`];
-  });
-  return ['npm run bench --', name, ...given].join(' ');
+function commandOf({ name }: Bench, numbers: ReadonlyMap<NumberName, number>): string {
+  return ['npm run bench --', name, ...[...numbers].map(([option, value]) => `--${option} ${value}`)].join(' ');
 }
 
 function print(chosen: Bench, machine: string, figures: readonly Figure[]): void {

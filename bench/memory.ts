@@ -20,6 +20,7 @@ import { Vendor } from './support/vendor.js';
 export const memory: Bench = {
   name: 'memory',
   about: 'resident memory of the server through a whole campaign, also with a vendor that dies for a while',
+  takes: ['members', 'runs', 'seconds'],
   run,
 };
 

@@ -7,7 +7,8 @@
  */
 import { smsVendorSettings } from '../src/demo/vendors/vendor-settings.js';
 import { figureOf, type Bench, type BenchOptions, type Figure } from './figure.js';
-import { runOverVendor, type VendorRun } from './support/vendor-run.js';
+import { inRounds } from './support/rounds.js';
+import { costFigures, measureOverVendor, toldFigure } from './support/vendor-run.js';
 
 export const vendorBatch: Bench = {
   name: 'vendor-batch',
@@ -18,20 +19,17 @@ export const vendorBatch: Bench = {
 const LATENCY_MS = 200;
 const WINDOW_MEMBERS = 32_000;
 
-async function run({ numberOf, say }: BenchOptions): Promise<readonly Figure[]> {
-  const members = numberOf('members', 1_500_000);
-  const runs: VendorRun[] = [];
-  for (let round = 1; round <= numberOf('runs', 1); round++) {
-    say(`run ${round}`);
-    runs.push(await runOverVendor({ members, latencyMs: LATENCY_MS, provider: smsVendorSettings, say }));
-  }
-  const of = (read: (run: VendorRun) => number): number[] => runs.map(read);
+async function run(options: BenchOptions): Promise<readonly Figure[]> {
+  const run = {
+    members: options.numberOf('members', 1_500_000),
+    latencyMs: LATENCY_MS,
+    provider: smsVendorSettings,
+    say: options.say,
+  };
+  const rounds = await inRounds(options, { otherwise: 1, measure: (cleanUp) => measureOverVendor(run, cleanUp) });
+  const { of } = rounds;
   return [
-    figureOf(
-      'members told',
-      'members',
-      of(({ toldMembers }) => toldMembers),
-    ),
+    toldFigure(rounds),
     figureOf(
       'whole way, against the latency alone',
       's',
@@ -54,20 +52,6 @@ async function run({ numberOf, say }: BenchOptions): Promise<readonly Figure[]> 
       of(({ meanInFlight }) => meanInFlight),
       [WINDOW_MEMBERS / 1_000],
     ),
-    figureOf(
-      'CPU of the server',
-      'µs/member',
-      of((each) => (each.serverCpuSeconds * 1e6) / each.toldMembers),
-    ),
-    figureOf(
-      'CPU of the vendor',
-      'µs/member',
-      of((each) => (each.vendorCpuSeconds * 1e6) / each.toldMembers),
-    ),
-    figureOf(
-      'peak memory of the server',
-      'MiB',
-      of(({ serverPeakMiB }) => serverPeakMiB),
-    ),
+    ...costFigures(rounds),
   ];
 }

@@ -22,7 +22,10 @@ export async function timeIdle(api: BenchApi, calls: readonly Call[], rounds: nu
   return latencies;
 }
 
-/** Goes on for as many rounds, through as many campaigns as that takes; what ends beside none is not counted. */
+/**
+ * Goes on for as many rounds, through as many campaigns as that takes. A call that begins after the campaign was seen to
+ * have ended is not made; it is looked at every 50 ms, so the last calls of a campaign may have been beside none.
+ */
 export async function timeDuring(
   api: BenchApi,
   calls: readonly Call[],
@@ -34,7 +37,8 @@ export async function timeDuring(
     const { campaignId } = await api.createPromotion(announcement);
     const campaign = { hasEnded: false };
     const ended = api.untilEnded(campaignId).then(() => (campaign.hasEnded = true));
-    while (!campaign.hasEnded) await timeRound(api, calls, { round: 1_000_000 + round++, latencies });
+    while (!campaign.hasEnded)
+      await timeRound(api, calls, { round: 1_000_000 + round++, latencies, hasEnded: () => campaign.hasEnded });
     await ended;
   }
   return latencies;
@@ -43,9 +47,16 @@ export async function timeDuring(
 async function timeRound(
   api: BenchApi,
   calls: readonly Call[],
-  { round, latencies }: { readonly round: number; readonly latencies: CallLatencies },
+  {
+    round,
+    latencies,
+    hasEnded = () => false,
+  }: { readonly round: number; readonly latencies: CallLatencies; readonly hasEnded?: () => boolean },
 ): Promise<void> {
-  for (const { name, run } of calls) await latencies.get(name)?.time(() => run(api, round));
+  for (const { name, run } of calls) {
+    if (hasEnded()) return;
+    await latencies.get(name)?.time(() => run(api, round));
+  }
 }
 
 const latenciesOf = (calls: readonly Call[]): CallLatencies =>

@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { BENCHES } from '../../bench/benches.js';
+import type { Bench } from '../../bench/figure.js';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/bench/main.js', import.meta.url));
-const TINY = ['--members', '1000', '--runs', '1', '--campaigns', '22', '--seconds', '1'];
+const TINY = { members: 1_000, runs: 1, campaigns: 22, seconds: 1 };
 /** Two at once: most of a small bench is the start of its processes. */
 const LANES = 2;
 const TIMEOUT_MS = 600_000;
@@ -49,14 +50,19 @@ async function runBench(args: readonly string[]): Promise<Ended> {
   return { exitCode, stdout, stderr };
 }
 
+/** As small as it gets, of the numbers that the bench takes. */
+const tiny = ({ takes = ['members', 'runs'] }: Bench): string[] =>
+  takes.flatMap((option) => [`--${option}`, `${TINY[option]}`]);
+
 /** One after another in each lane; answers by name. */
-function runAll(names: readonly string[]): ReadonlyMap<string, Promise<Ended>> {
+function runAll(): ReadonlyMap<string, Promise<Ended>> {
   const lanes: Promise<unknown>[] = Array.from({ length: LANES }, () => Promise.resolve());
   return new Map(
-    names.map((name, index) => {
-      const ended = (lanes[index % LANES] ?? Promise.resolve()).then(() => runBench([name, '--json', ...TINY]));
+    BENCHES.map((bench, index) => {
+      const args = [bench.name, '--json', ...tiny(bench)];
+      const ended = (lanes[index % LANES] ?? Promise.resolve()).then(() => runBench(args));
       lanes[index % LANES] = ended;
-      return [name, ended];
+      return [bench.name, ended];
     }),
   );
 }
@@ -66,7 +72,7 @@ describe('benches', () => {
   let running: ReadonlyMap<string, Promise<Ended>> | undefined;
 
   it.for(names)('%s runs to its end and prints its figures', { timeout: TIMEOUT_MS }, async (name, context) => {
-    running ??= runAll(names);
+    running ??= runAll();
     const { exitCode, stdout, stderr } = (await running.get(name)) ?? { exitCode: null, stdout: '', stderr: '' };
     expect(exitCode, stderr).toBe(0);
     const report = reportSchema.parse(JSON.parse(stdout));
@@ -87,10 +93,15 @@ describe('benches', () => {
     expect(stderr).toContain('Did you mean fanout?');
   });
 
-  it('refuse a number of members that is none', async () => {
-    const { exitCode, stdout, stderr } = await runBench(['freeze', '--members', '0']);
-    expect(exitCode).toBe(1);
-    expect(stdout).toBe('');
-    expect(stderr).toContain('--members takes a positive whole number');
+  it.each([
+    [['freeze', '--members', '0'], '--members takes a positive whole number, not 0.\n'],
+    [['freeze', '--seconds', '3'], 'freeze takes no --seconds, only --members, --runs.\n'],
+    [['storage', '--runs', '3'], 'storage takes no --runs, only --members.\n'],
+    [['freeze', '--membrs', '3'], '--membrs'],
+    [['freeze', 'count'], 'One bench at a time'],
+  ])('refuse %j before anything is measured', async (args, words) => {
+    const { exitCode, stdout, stderr } = await runBench(args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(words);
   });
 });
