@@ -1,6 +1,5 @@
 /**
- * Finds members by address. The index is one integer per address: a 21-bit hash above the 32-bit ordinal, 10 bytes.
- * At ten million members a look-up meets about ten candidates, which are verified against the profile.
+ * Finds members by address. The index is one integer per address (see address-entries.ts), 10 bytes.
  *
  * Addresses come in the order of members, which is random for an index: entered one by one they would dirty a page
  * each and slow a bulk load to a third. So a bulk load only notes its blocks in the backlog; look-ups read those blocks
@@ -13,27 +12,18 @@
 import type Database from 'better-sqlite3';
 import { BLOCK_SIZE, blockOf } from '../../core/ranges.js';
 import type { AddressQuery } from '../../membership/member-repository.js';
-
-/** The addresses of a member that are indexed. */
-export interface Addresses {
-  readonly ordinal: number;
-  readonly email: string | null;
-  readonly phone: string | null;
-  readonly pushToken: string | null;
-}
-
-/** New members from which on a load counts as one in bulk. */
-const BULK_MEMBERS = 50;
+import {
+  ADDRESSES_OF_MEMBER,
+  BULK_MEMBERS,
+  entriesOf,
+  entriesOfAddress,
+  ordinalOfEntry,
+  type Addresses,
+} from '../stored/address-entries.js';
 
 /** Ids bound in one statement. */
 const IDS_AT_ONCE = 100;
 const ID_ROWS = Array(IDS_AT_ONCE).fill('(?)').join(', ');
-/** An e-mail address, a phone number, a push token. */
-const ADDRESSES_OF_MEMBER = 3;
-
-const ORDINALS = 2 ** 32;
-const HASHES = 2 ** 21;
-
 export class MemberAddresses {
   private readonly insertId: Database.Statement<[number]>;
   private readonly insertIds: Database.Statement<number[]>;
@@ -118,8 +108,8 @@ export class MemberAddresses {
   change(before: Addresses, after: Addresses): void {
     const block = blockOf(before.ordinal);
     if (this.isWaiting.get(block) !== undefined) this.markChanged.run(block);
-    const had = idsOf(before);
-    const has = idsOf(after);
+    const had = entriesOf(before);
+    const has = entriesOf(after);
     for (const id of had) if (!has.includes(id)) this.deleteId.run(id);
     if (this.isWaiting.get(block) !== undefined) return;
     for (const id of has) if (!had.includes(id)) this.insertId.run(id);
@@ -127,10 +117,10 @@ export class MemberAddresses {
 
   /** Indexed ordinals of members that have the address now, ascending. */
   find({ kind, address }: AddressQuery): readonly number[] {
-    const from = hashOf(kind, address) * ORDINALS;
+    const { from, until } = entriesOfAddress({ kind, address });
     return this.selectIds
-      .all(from, from + ORDINALS)
-      .map((id) => id % ORDINALS)
+      .all(from, until)
+      .map(ordinalOfEntry)
       .filter((ordinal) => this.verify[kind].get(ordinal, address) !== undefined);
   }
 
@@ -180,7 +170,7 @@ export class MemberAddresses {
   private idsOfBlock(block: number): number[] {
     return this.selectAddresses
       .all(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE)
-      .flatMap(([ordinal, email, phone, pushToken]) => idsOf({ ordinal, email, phone, pushToken }));
+      .flatMap(([ordinal, email, phone, pushToken]) => entriesOf({ ordinal, email, phone, pushToken }));
   }
 }
 
@@ -188,25 +178,3 @@ type RawAddresses = [ordinal: number, email: string | null, phone: string | null
 
 const prepareScan = (database: Database.Database, sql: string): Database.Statement<[number, number, string], number> =>
   database.prepare<[number, number, string], number>(sql).pluck();
-
-function idsOf({ ordinal, email, phone, pushToken }: Addresses): number[] {
-  const ids: number[] = [];
-  if (email !== null) ids.push(hashOf('email', email) * ORDINALS + ordinal);
-  if (phone !== null) ids.push(hashOf('phone', phone) * ORDINALS + ordinal);
-  if (pushToken !== null) ids.push(hashOf('pushToken', pushToken) * ORDINALS + ordinal);
-  return ids;
-}
-
-/** FNV-1a over UTF-16 code units, folded to 21 bits: spread is all that is asked of it. */
-function hashOf(kind: AddressQuery['kind'], address: string): number {
-  let hash = SEED[kind];
-  for (let index = 0; index < address.length; index++) hash = Math.imul(hash ^ address.charCodeAt(index), 0x01000193);
-  hash ^= hash >>> 15;
-  return ((hash >>> 21) ^ hash) & (HASHES - 1);
-}
-
-const SEED: Readonly<Record<AddressQuery['kind'], number>> = {
-  email: 0x811c9dc5,
-  phone: 0x3c2b1a09,
-  pushToken: 0x5d0f6e77,
-};

@@ -1,11 +1,10 @@
 import type Database from 'better-sqlite3';
-import { BLOCK_SIZE, blockOf, offsetInBlock } from '../../core/ranges.js';
+import { BLOCK_SIZE } from '../../core/ranges.js';
 import type { BlockDifference } from '../../membership/member-repository.js';
-import type { StoredMember } from '../../membership/member-row.js';
+import { blockDifferences } from '../stored/block-findings.js';
 import type { MemberAddresses } from './member-addresses.js';
-import { packExistence, type MemberPopulation } from './member-population.js';
+import type { MemberPopulation } from './member-population.js';
 import type { MemberRows } from './member-rows.js';
-import { forEachOffset } from './member-tags.js';
 import type { MemberTerms } from './member-terms.js';
 
 interface AuditParts {
@@ -15,7 +14,7 @@ interface AuditParts {
   readonly addresses: MemberAddresses;
 }
 
-/** Recomputes a block from the rows of its members and names what the packed copies say otherwise. */
+/** Rows of members against what is packed from them; see block-findings.ts. */
 export class MemberAudit {
   private readonly selectTagBlocks: Database.Statement<
     [number, number],
@@ -49,81 +48,23 @@ export class MemberAudit {
   }
 
   differences(fromBlock: number, untilBlock: number): readonly BlockDifference[] {
-    const differences: BlockDifference[] = [];
-    const byBlock = new Map<number, StoredMember[]>();
-    for (const member of this.parts.rows.inRange(fromBlock * BLOCK_SIZE, untilBlock * BLOCK_SIZE)) {
-      const block = blockOf(member.ordinal);
-      const neighbours = byBlock.get(block);
-      if (neighbours === undefined) byBlock.set(block, [member]);
-      else neighbours.push(member);
-    }
-    for (const [ordinal, half] of this.halves(fromBlock, untilBlock)) {
-      differences.push({ block: blockOf(ordinal), what: `ordinal ${ordinal} is in ${half} only` });
-    }
-    const tags = this.tagsByOrdinal(fromBlock, untilBlock);
-    const next = this.selectNextOrdinal.get() ?? 0;
-    for (let block = fromBlock; block < untilBlock; block++) {
-      const members = byBlock.get(block) ?? [];
-      for (const what of this.blockFindings(block, members, tags)) differences.push({ block, what });
-      for (const { ordinal } of members) {
-        if (ordinal >= next)
-          differences.push({ block, what: `ordinal ${ordinal} was never given out (next is ${next})` });
-      }
-    }
-    return differences;
-  }
-
-  private *blockFindings(
-    block: number,
-    members: readonly StoredMember[],
-    tags: ReadonlyMap<number, readonly string[]>,
-  ): Iterable<string> {
-    const expected = new Uint16Array(BLOCK_SIZE);
-    for (const { ordinal, flags } of members) expected[offsetInBlock(ordinal)] = flags;
-    const found = this.parts.population.flagsOfBlock(block);
-    for (let offset = 0; offset < BLOCK_SIZE; offset++) {
-      if (found[offset] === expected[offset]) continue;
-      yield `population_flags says ${found[offset] ?? 0} for ordinal ${block * BLOCK_SIZE + offset}, its row ${expected[offset] ?? 0}`;
-    }
-    yield* this.existenceFindings(block, expected);
-    const carried = new Map(members.map((member) => [member.ordinal, member.tags]));
-    for (const ordinal of new Set([...carried.keys(), ...tags.keys()])) {
-      if (blockOf(ordinal) !== block) continue;
-      const inBlocks = JSON.stringify([...(tags.get(ordinal) ?? [])].sort());
-      const inRow = carried.get(ordinal) ?? '[]';
-      if (inBlocks !== inRow) yield `member_tag_block gives ordinal ${ordinal} other tags than its row`;
-    }
-    const missing = this.parts.addresses.missingOfBlock(block);
-    if (missing > 0) yield `member_address lacks ${missing} addresses of the block`;
-  }
-
-  private *existenceFindings(block: number, expected: Uint16Array): Iterable<string> {
-    const { memberCount, existsBits } = packExistence(expected);
-    const stored = this.parts.population.blocks(block, 1).find((row) => row.block === block);
-    if (stored === undefined) {
-      if (memberCount > 0) yield `population_block has no row for ${memberCount} members`;
-      return;
-    }
-    if (stored.memberCount !== memberCount)
-      yield `population_block counts ${stored.memberCount} members, rows ${memberCount}`;
-    if (Buffer.compare(stored.members, existsBits) !== 0)
-      yield 'population_block marks other ordinals than those with rows';
-  }
-
-  private halves(fromBlock: number, untilBlock: number): readonly [ordinal: number, half: string][] {
+    const { rows, population, terms, addresses } = this.parts;
     const [from, until] = [fromBlock * BLOCK_SIZE, untilBlock * BLOCK_SIZE];
-    return this.selectHalves.all(from, until, from, until);
-  }
-
-  private tagsByOrdinal(fromBlock: number, untilBlock: number): Map<number, string[]> {
-    const tags = new Map<number, string[]>();
-    for (const [tagId, block, members] of this.selectTagBlocks.all(fromBlock, untilBlock)) {
-      const tag = this.parts.terms.termOf(tagId) ?? '';
-      forEachOffset(members, (offset) => {
-        const ordinal = block * BLOCK_SIZE + offset;
-        tags.set(ordinal, [...(tags.get(ordinal) ?? []), tag]);
-      });
-    }
-    return tags;
+    return blockDifferences({
+      fromBlock,
+      untilBlock,
+      members: rows.inRange(from, until),
+      halves: this.selectHalves.all(from, until, from, until),
+      tagBlocks: this.selectTagBlocks
+        .all(fromBlock, untilBlock)
+        .map(([tagId, block, members]) => [terms.termOf(tagId) ?? '', block, members]),
+      nextOrdinal: this.selectNextOrdinal.get() ?? 0,
+      flagsOf: (block) => population.flagsOfBlock(block),
+      existenceOf: (block) => {
+        const row = population.blocks(block, 1).find((candidate) => candidate.block === block);
+        return row === undefined ? undefined : { memberCount: row.memberCount, existsBits: row.members };
+      },
+      missingAddressesOf: (block) => addresses.missingOfBlock(block),
+    });
   }
 }

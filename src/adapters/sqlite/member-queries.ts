@@ -3,8 +3,9 @@ import type { CompiledQuery } from 'kysely';
 import type { MemberFilter } from '../../core/member-filter.js';
 import { rangeLength, type OrdinalRange } from '../../core/ranges.js';
 import { canonicalFilterText } from '../../membership/filter-canonical.js';
-import { childFilters } from '../../membership/filter-fields.js';
-import { compileCount, compileSelect, SliceParameter, TagMaskParameter } from './filter-compiler.js';
+import { bindSlice, requiredTags, type SliceBounds } from '../stored/filter-binding.js';
+import { createFilterCompiler } from '../stored/filter-compiler.js';
+import { SQLITE_FILTERS } from './filter-dialect.js';
 import type { MemberTags } from './member-tags.js';
 
 /** Statements kept compiled and prepared: a scan runs one over and over, a slice each. */
@@ -17,10 +18,7 @@ interface Prepared {
   readonly requiredTags: readonly (readonly string[])[];
 }
 
-interface SliceBounds {
-  readonly range: OrdinalRange;
-  readonly limit: number;
-}
+const COMPILER = createFilterCompiler(SQLITE_FILTERS);
 
 /** Runs compiled filters over ordinal ranges. */
 export class MemberQueries {
@@ -32,7 +30,7 @@ export class MemberQueries {
   ) {}
 
   count(filter: MemberFilter, range: OrdinalRange): number {
-    const query = this.prepare('count', filter, () => compileCount(filter));
+    const query = this.prepare('count', filter, () => COMPILER.count(filter));
     const values = this.bind(query, { range, limit: 0 });
     return values === undefined ? 0 : (query.statement.get(...values) ?? 0);
   }
@@ -42,7 +40,7 @@ export class MemberQueries {
     { range, limit, isDescending }: SliceBounds & { readonly isDescending: boolean },
   ): Float64Array {
     const direction = isDescending ? 'desc' : 'asc';
-    const query = this.prepare(direction, filter, () => compileSelect(filter, direction));
+    const query = this.prepare(direction, filter, () => COMPILER.select(filter, direction));
     const values = this.bind(query, { range, limit });
     return values === undefined ? new Float64Array(0) : Float64Array.from(query.statement.all(...values));
   }
@@ -76,19 +74,6 @@ export class MemberQueries {
       return masks.get(key);
     };
     for (const tags of query.requiredTags) if (maskOf(tags) === undefined) return undefined;
-    return query.parameters.map((parameter) => {
-      if (parameter instanceof SliceParameter) {
-        return { from: range.from, until: range.until, limit }[parameter.what];
-      }
-      return parameter instanceof TagMaskParameter ? (maskOf(parameter.tags) ?? NOBODY) : parameter;
-    });
+    return bindSlice(query.parameters, { range, limit }, maskOf);
   }
-}
-
-/** Positions behind the end of a mask are nobody's. (An empty blob would be bound as NULL.) */
-const NOBODY = new Uint8Array(1);
-
-function requiredTags(filter: MemberFilter): readonly (readonly string[])[] {
-  if (filter.kind === 'tag') return [filter.test.values];
-  return filter.kind === 'and' ? childFilters(filter).flatMap(requiredTags) : [];
 }

@@ -4,13 +4,15 @@ import { blockOf, offsetInBlock } from '../../core/ranges.js';
 import { epochMs } from '../../core/time.js';
 import { CONTACT_FIELD } from '../../membership/flags.js';
 import type { MemberRepository } from '../../membership/member-repository.js';
+import type { FlagWrite } from '../stored/population-flags.js';
+import { noteAddedTags, noteTags, type TagChanges } from '../stored/tag-blocks.js';
 import { MemberAddresses } from './member-addresses.js';
 import { MemberAudit } from './member-audit.js';
-import { MemberPopulation, type FlagWrite } from './member-population.js';
+import { MemberPopulation } from './member-population.js';
 import { MemberQueries } from './member-queries.js';
 import { MemberRecipients } from './member-recipients.js';
 import { MemberRows } from './member-rows.js';
-import { MemberTags, type TagChanges } from './member-tags.js';
+import { MemberTags } from './member-tags.js';
 import { MemberTerms } from './member-terms.js';
 import { SuppressionRows } from './suppression-rows.js';
 
@@ -42,7 +44,7 @@ export function createMemberRepository(database: Database.Database): MemberRepos
       terms.begin();
       rows.insert(firstOrdinal, added, now);
       const changes: TagChanges = new Map();
-      tags.noteAdded(
+      noteAddedTags(
         changes,
         firstOrdinal,
         added.map((row) => row.tags),
@@ -61,7 +63,7 @@ export function createMemberRepository(database: Database.Database): MemberRepos
         const isSameContact =
           before.email === after.email && before.phone === after.phone && before.pushToken === after.pushToken;
         rows.update(before, after, { contactsChangedAt: isSameContact ? before.contactsChangedAt : now, now });
-        tags.note(tagChanges, { ordinal, before: before.tags, after: after.tags });
+        noteTags(tagChanges, { ordinal, before: before.tags, after: after.tags });
         if (!isSameContact) addresses.change(before, { ...after, ordinal });
       }
       tags.write(tagChanges);
@@ -77,7 +79,7 @@ export function createMemberRepository(database: Database.Database): MemberRepos
       const tagChanges: TagChanges = new Map();
       for (const member of members) {
         rows.remove(member.ordinal);
-        tags.note(tagChanges, { ordinal: member.ordinal, before: member.tags, after: '[]' });
+        noteTags(tagChanges, { ordinal: member.ordinal, before: member.tags, after: '[]' });
         addresses.change(member, { ordinal: member.ordinal, email: null, phone: null, pushToken: null });
       }
       tags.write(tagChanges);

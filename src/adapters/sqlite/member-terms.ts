@@ -1,12 +1,6 @@
 import type Database from 'better-sqlite3';
 import { assert } from '../../core/assert.js';
-
-/** Kinds of shared words; stored. */
-export const TERM_KIND = { timeZone: 1, locale: 2, tag: 3 } as const;
-export type TermKind = (typeof TERM_KIND)[keyof typeof TERM_KIND];
-
-/** The id of an absent time zone or locale. */
-export const NO_TERM = 0;
+import { NO_TERM, TERM_KIND, type TermKind } from '../stored/term-kinds.js';
 
 /**
  * Words that members share, by number. Numbers of words are remembered; a transaction that was rolled back may have
