@@ -7,23 +7,18 @@ import { readStatement } from '../../src/membership/read-statement.js';
 import { subjectHasher } from '../../src/membership/suppression.js';
 import { temporaryStore } from './temporary-store.js';
 
-/** Membership over a real store in a folder of its own. */
-export function temporaryMembership() {
-  const { store, folder, file, clock, remove } = temporaryStore();
+/** Membership over a store; `remove` is the store's own. */
+export function membershipOver({ store, clock, emptyLog, remove }: MembershipParts) {
   const deps: EraseDeps = {
     store,
     clock,
     hashSubject: subjectHasher(new Uint8Array(32).fill(7)),
-    emptyLog: () => store.truncate(),
+    emptyLog,
   };
   const options = () => ({ receivedAt: clock.now(), defaultRegion: undefined });
   return {
     ...deps,
     deps,
-    store,
-    clock,
-    folder,
-    file,
     remove,
     /** Creates or changes a member by what a JSON object says. */
     put: async (id: string, input: Record<string, unknown> = {}): Promise<Member> =>
@@ -36,5 +31,22 @@ export function temporaryMembership() {
       for await (const { block, what } of auditMembers(deps)) found.push(`${block}: ${what}`);
       return found;
     },
+  };
+}
+export type Membership = ReturnType<typeof membershipOver>;
+
+interface MembershipParts extends Pick<EraseDeps, 'store' | 'clock' | 'emptyLog'> {
+  readonly remove: () => Promise<void>;
+}
+
+/** Membership over a real embedded store in a folder of its own. */
+export function temporaryMembership() {
+  const { store, folder, file, clock, remove } = temporaryStore();
+  return {
+    ...membershipOver({ store, clock, emptyLog: () => store.truncate(), remove }),
+    store,
+    clock,
+    folder,
+    file,
   };
 }

@@ -8,7 +8,6 @@ import { findMember } from '../find-member.js';
 import type { Member } from '../member.js';
 import { readRegion } from '../phone-number.js';
 import { countMembers } from '../scan-members.js';
-import { suppressAddress } from '../suppress.js';
 import { importMembers, type ImportResult } from './import-members.js';
 import type { ImportSettings, Reject } from './import-settings.js';
 import { rejectsCsv } from './rejects-file.js';
@@ -259,56 +258,6 @@ describe('importing NDJSON', () => {
 });
 
 describe('an import as a whole', () => {
-  const bigFile = (size: number): string =>
-    [
-      'memberId,points,tags,consent.sms,consent.sms.at',
-      ...Array.from({ length: size }, (_, index) => {
-        const number = (index * 7_919) % size;
-        return `m-${number},${number},t${number % 3},${number % 2 ? 'granted' : 'denied'},2026-01-0${1 + (number % 9)}T00:00:00Z`;
-      }),
-    ].join('\n');
-
-  it('takes doubled rows, the later one standing, and a second run changes nothing', async () => {
-    const file = `${bigFile(5_000)}\nm-7,777,x,denied,2025-01-01T00:00:00Z\nm-7,778,y,granted,2026-06-01T00:00:00Z\n`;
-    expect(counts(await importFile(file))).toEqual([5_000, 0, 2, 0]);
-    expect(await member('m-7')).toMatchObject({ points: 778, tags: ['y'], consent: { sms: { state: 'granted' } } });
-    expect(counts(await importFile(file))).toEqual([0, 0, 5_002, 0]);
-    expect(await membership.differences()).toEqual([]);
-  });
-
-  it('ends the same when it was stopped anywhere and is run again', async () => {
-    const file = bigFile(8_000);
-    for (const stopAfter of [1, 3]) {
-      const stop = new AbortController();
-      let seen = 0;
-      const running = importMembers(membership.deps, {
-        settings: { format: 'csv' },
-        input: Readable.from([Buffer.from(file)]),
-        onRejects: async () => {},
-        onProgress: () => {
-          if (++seen === stopAfter) stop.abort(new Error('stopped'));
-        },
-        signal: stop.signal,
-      });
-      await expect(running).rejects.toThrow('stopped');
-      expect(await membership.differences()).toEqual([]);
-    }
-    const before = await countMembers(membership, EVERYBODY);
-    expect(before).toBeGreaterThan(0);
-    expect(before).toBeLessThan(8_000);
-    expect(counts(await importFile(file))).toEqual([8_000 - before, 0, before, 0]);
-    expect(await membership.differences()).toEqual([]);
-  });
-
-  it('meets the suppression list', async () => {
-    const address = { kind: 'email', address: 'stop@example.com' } as const;
-    await suppressAddress(membership, { address, channels: ['email'], action: 'suppress', reason: 'list' });
-    await importFile('memberId,email\nm-1,Stop@Example.com\nm-2,go@example.com\n');
-    const flags = async (id: string) => (await member(id)).flags & 0b100_000_000;
-    expect([await flags('m-1'), await flags('m-2')]).toEqual([0b100_000_000, 0]);
-    expect(await membership.differences()).toEqual([]);
-  });
-
   it('reads a file in chunks of any size', async () => {
     const bytes = Buffer.from(FULL);
     await fc.assert(
