@@ -13,6 +13,8 @@ const LOCK_WAIT_SECONDS = 5;
 /** The server ends a session that says nothing for this long: what a vanished node held is free again. */
 const SILENT_SECONDS = 20;
 const SILENT_IN_TRANSACTION_SECONDS = 5;
+/** What an aggregate may gather: MariaDB cuts JSON_ARRAYAGG there, and a cut array is none. */
+const MAX_GATHERED_BYTES = 67_108_864;
 /** Sooner than the server ends it. */
 const IDLE_MS = 10_000;
 
@@ -24,7 +26,8 @@ const SESSION_SETTINGS = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   `SET SESSION time_zone = '+00:00',
      sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
-     innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}, wait_timeout = ${SILENT_SECONDS}`,
+     innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}, wait_timeout = ${SILENT_SECONDS},
+     group_concat_max_len = ${MAX_GATHERED_BYTES}`,
   `SET SESSION /*M! idle_transaction_timeout = ${SILENT_IN_TRANSACTION_SECONDS}, */ autocommit = 1`,
 ];
 

@@ -1,13 +1,16 @@
 import type { FolderFacts } from '../../core/folder-facts.js';
 import type { IdAllocator } from '../../core/id-allocator.js';
 import type { Clock } from '../../core/ports/clock.js';
+import type { MemberRepository } from '../../membership/member-repository.js';
 import { createFolderFacts } from './folder-facts.js';
+import { createMysqlMemberRepository } from './member-repository.js';
 import type { MysqlSession } from './session.js';
 
 /** Everything a transaction over MySQL offers; use cases see the part they declare. */
 export interface MysqlTx {
   readonly ids: IdAllocator;
   readonly facts: FolderFacts;
+  readonly members: MemberRepository;
 }
 
 interface MysqlTxParts {
@@ -20,5 +23,6 @@ export function createMysqlTx(session: MysqlSession, { ids }: MysqlTxParts): Mys
   return {
     ids,
     facts: createFolderFacts(session),
+    members: createMysqlMemberRepository(session),
   };
 }

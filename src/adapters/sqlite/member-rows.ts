@@ -4,6 +4,7 @@ import { epochMs } from '../../core/time.js';
 import type { PushPlatform } from '../../membership/member.js';
 import type { MemberRow, StoredMember } from '../../membership/member-row.js';
 import { hasSameCore, hasSameProfile, showsTheSame } from '../stored/member-halves.js';
+import { areAllAbove } from '../stored/new-ids.js';
 import { NO_TERM, TERM_KIND } from '../stored/term-kinds.js';
 import type { MemberTerms } from './member-terms.js';
 
@@ -192,10 +193,7 @@ export class MemberRows {
 
   /** In the order asked; undefined where nobody has the id. */
   findOrdinals(memberIds: readonly string[]): (number | undefined)[] {
-    const highest = this.highestId.get();
-    // A load in the order of ids meets none that it has: one comparison each in place of a look-up.
-    const areNew =
-      highest === undefined || (memberIds.every((id) => id > highest) && !SURROGATE.test(highest + memberIds.join('')));
+    const areNew = areAllAbove(this.highestId.get(), memberIds);
     return memberIds.map((id) => (areNew ? undefined : this.ordinalById.get(id)));
   }
 
@@ -264,6 +262,3 @@ function pushProfile(into: Bindable[], ordinal: number, row: MemberRow, contacts
     row.attributes,
   );
 }
-
-/** Code units order as the index's bytes do, but for these. */
-const SURROGATE = /[\ud800-\udfff]/;
