@@ -2,6 +2,7 @@
  * The composition root: this file and the folder beside it alone know which adapters are in use. They open a data folder
  * as an engine (store, planner, a pusher per channel) and put the HTTP server around it.
  */
+export { openShopTables } from './adapters/mysql/shop-tables.js';
 export { checkChannels } from './compose/channels.js';
 export { auditFolder, holdFolder, openEmbedded, type FolderLock } from './compose/embedded.js';
 export { startEngine, type Engine, type EngineParts } from './compose/engine.js';

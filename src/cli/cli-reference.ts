@@ -23,6 +23,7 @@ const ENVIRONMENT = [
   ['`FANFARE_URL`', 'the server, `http://127.0.0.1:7070` otherwise; `--url` goes before it'],
   ['`FANFARE_API_KEY`', 'the API key; `--api-key-file` goes before it. A key is never an argument'],
   ['`FANFARE_OPERATOR`', "who is recorded beside the key's name; the system user otherwise"],
+  ['`FANFARE_IMPORT_PASSWORD`', "the password of a shop's own database, for `members import mysql://…`"],
   [
     '`FANFARE_DATA`, `FANFARE_CONFIG`, `FANFARE_HOST`, `FANFARE_PORT`',
     'what `serve` and `config check` read, behind their options',

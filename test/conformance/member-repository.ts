@@ -121,7 +121,7 @@ export function memberRepositoryConformance(name: string, open: () => Promise<Me
         { numRuns: 250 },
       );
       await expectConsistent();
-    }, 120_000);
+    }, 300_000);
 
     it('keeps population, flags, tags and addresses with every write', async () => {
       const pool = fc.sample(anyMemberFields, { numRuns: 300, seed: 11 });

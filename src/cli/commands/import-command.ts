@@ -8,6 +8,7 @@ import { ApiProblem, UsageError } from '../cli-errors.js';
 import { argument, command, option } from '../command-spec.js';
 import { formatCount, formatDuration } from '../format-values.js';
 import { importAnswer, ImportProgress, type ImportAnswer } from '../import-progress.js';
+import { isTableSource, sendTables } from '../import-tables.js';
 import { reasonOf } from '../input-file.js';
 import { choice, many, refuse, required, single, text, type Parse } from '../option-reader.js';
 import { saveFile } from '../save-file.js';
@@ -15,6 +16,7 @@ import { renderPairs } from '../tables.js';
 import { FAILURE_TEXT } from '../text/general-text.js';
 import { MEMBER_TEXT as T } from '../text/member-text.js';
 import { PARSE_TEXT } from '../text/parse-text.js';
+import { SOURCE_TEXT } from '../text/source-text.js';
 
 const delimiter: Parse<string> = (value) =>
   value === 'tab' ? '\t' : Array.from(value).length === 1 ? value : refuse(T.badDelimiter);
@@ -32,31 +34,105 @@ export const importMembers = command({
     delimiter: option('--delimiter <character>', T.delimiter, single(delimiter)),
     region: option('--region <country>', T.region, single(text)),
     rejects: option('--rejects <file>', T.rejects, single(text)),
+    table: option('--table <table>', SOURCE_TEXT.table, single(text)),
+    updatedAt: option('--updated-at <column>', SOURCE_TEXT.updatedAt, single(text)),
+    state: option('--state <file>', SOURCE_TEXT.state, single(text)),
   },
   examples: [
     'fanfare members import customers_export.csv',
     'fanfare members import members.csv --map "Customer ID=memberId" --map "VIP level=level" --map Notes=-',
     'zcat members.ndjson.gz | fanfare members import - --rejects refused.csv',
+    'fanfare members import mysql://reader@127.0.0.1:3306/shop --table membership_account --map id=memberId --map membership_point.member_level=level --state shop.json --updated-at update_time',
   ],
-  run: async (context, { args: { file }, options: { rejects, format, region, ...settings } }) => {
-    const source = await openSource(context, file);
+  run: async (context, { args: { file }, options: { table, updatedAt, state, ...options } }) => {
     const startedMs = context.clock.monotonicMs();
-    const answer = await upload(context, source, {
-      format: format ?? source.format,
-      query: { ...settings, defaultRegion: region },
-    });
-    const job = answer.read(importAnswer);
-    await context.result(answer.document, () => renderImport(job, context));
+    const ofTables = { table, updatedAt, state };
+    if (!isTableSource(file) && Object.values(ofTables).some((value) => value !== undefined)) {
+      throw new UsageError(SOURCE_TEXT.needsSource);
+    }
+    const parts = isTableSource(file)
+      ? await importTables(context, { url: file, ...ofTables }, options)
+      : [await importFile(context, file, options)];
+    const { job, document } = summed(parts);
+    await context.result(document, () => renderImport(job, context));
     const { say, language } = context;
     const rows = job.created + job.updated + job.unchanged + job.rejected;
     const spanMs = Math.max(1, context.clock.monotonicMs() - startedMs);
     const rate = formatCount(Math.round((rows / spanMs) * 1_000));
     context.note(say(T.imported, formatCount(rows), formatDuration(spanMs, language), rate));
     if (job.ignoredColumns.length > 0) context.note(say(T.ignored, job.ignoredColumns.join(', ')));
-    if (job.rejected > 0) await fetchRejects(context, job, rejects ?? `${file === '-' ? 'stdin' : file}.rejects.csv`);
+    const rejects =
+      options.rejects ?? `${isTableSource(file) ? (table ?? '') : file === '-' ? 'stdin' : file}.rejects.csv`;
+    const withRejects = parts.filter((part) => part.job.rejected > 0);
+    for (const [index, part] of withRejects.entries()) {
+      await fetchRejects(context, part.job, index === 0 ? rejects : `${rejects}.${index + 1}`);
+    }
     context.next('fanfare members count', 'fanfare members sample');
   },
 });
+
+interface FileOptions {
+  readonly map: readonly string[];
+  readonly format: ImportFormat | undefined;
+  readonly encoding: (typeof IMPORT_ENCODINGS)[number] | undefined;
+  readonly delimiter: string | undefined;
+  readonly region: string | undefined;
+}
+
+/** An import that has ended, and the document that told of it. */
+interface Done {
+  readonly job: ImportAnswer;
+  readonly document: unknown;
+}
+
+async function importFile(context: CliContext, file: string, options: FileOptions): Promise<Done> {
+  const { format, region, map, encoding, delimiter: separator } = options;
+  const source = await openSource(context, file);
+  const answer = await upload(context, source, {
+    format: format ?? source.format,
+    query: { map, encoding, delimiter: separator, defaultRegion: region },
+  });
+  return { job: answer.read(importAnswer), document: answer.document };
+}
+
+/** Each part is an import of its own. */
+async function importTables(
+  context: CliContext,
+  source: { readonly url: string } & Record<'table' | 'updatedAt' | 'state', string | undefined>,
+  { map, region, format, encoding, delimiter: separator }: FileOptions,
+): Promise<readonly Done[]> {
+  if ([format, encoding, separator].some((value) => value !== undefined)) {
+    throw new UsageError(SOURCE_TEXT.notWithTables);
+  }
+  const parts: Done[] = [];
+  const ignored = await sendTables(context, { ...source, map }, async (stream) => {
+    const answer = await upload(
+      context,
+      { stream, sizeBytes: undefined, format: 'ndjson' },
+      { format: 'ndjson', query: { defaultRegion: region } },
+    );
+    parts.push({ job: answer.read(importAnswer), document: answer.document });
+  });
+  const [first, ...others] = parts;
+  return first === undefined ? [] : [{ ...first, job: { ...first.job, ignoredColumns: [...ignored] } }, ...others];
+}
+
+/** Several imports as one: the last one's document with the counts of all. */
+function summed(parts: readonly Done[]): Done {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  const sum = (count: 'created' | 'updated' | 'unchanged' | 'rejected'): number =>
+    parts.reduce((total, { job }) => total + job[count], 0);
+  const counts = {
+    created: sum('created'),
+    updated: sum('updated'),
+    unchanged: sum('unchanged'),
+    rejected: sum('rejected'),
+  };
+  const ignoredColumns = only?.job.ignoredColumns ?? [];
+  const job: ImportAnswer = { id: 0, state: 'done', error: null, ...parts.at(-1)?.job, ...counts, ignoredColumns };
+  return { job, document: { ...job, imports: parts.map((part) => part.document) } };
+}
 
 interface Source {
   readonly stream: Readable;
