@@ -14,7 +14,8 @@ const BLOCKS_AT_ONCE = 2;
 /**
  * Recomputes from the members' rows what is packed from them (who exists, flags by block, tags, the addresses' index)
  * and each member's flags from consent, addresses and the suppression list; yields every difference. Reads in
- * slices: a member that changes meanwhile is seen whole, before or after.
+ * slices; where a store reads statement by statement, a change in between looks like a difference, so only those count
+ * that are seen again.
  */
 export async function* auditMembers(
   deps: MembershipDeps,
@@ -24,11 +25,30 @@ export async function* auditMembers(
   for (let block = blockOf(extent.from); block * BLOCK_SIZE < extent.until; block += BLOCKS_AT_ONCE) {
     signal?.throwIfAborted();
     const untilBlock = block + BLOCKS_AT_ONCE;
-    yield* await deps.store.read((tx) => tx.members.blockDifferences({ fromBlock: block, untilBlock }));
-    yield* await flagDifferences(deps, { from: block * BLOCK_SIZE, until: untilBlock * BLOCK_SIZE });
+    yield* await lastingDifferences(async () => [
+      ...(await deps.store.read((tx) => tx.members.blockDifferences({ fromBlock: block, untilBlock }))),
+      ...(await flagDifferences(deps, { from: block * BLOCK_SIZE, until: untilBlock * BLOCK_SIZE })),
+    ]);
     await nextTurn();
   }
 }
+
+/** Looks until nothing is found, and at most so often; answers what was found each time. */
+const LOOKS = 3;
+
+async function lastingDifferences(
+  look: () => Promise<readonly BlockDifference[]>,
+): Promise<readonly BlockDifference[]> {
+  let lasting = await look();
+  for (let looks = 1; looks < LOOKS && lasting.length > 0; looks++) {
+    await nextTurn();
+    const again = new Set((await look()).map(keyOf));
+    lasting = lasting.filter((difference) => again.has(keyOf(difference)));
+  }
+  return lasting;
+}
+
+const keyOf = ({ block, what }: BlockDifference): string => `${block}: ${what}`;
 
 /** All members, and packed blocks before and behind them, whose members are gone. */
 async function auditedRange({ store }: MembershipDeps): Promise<OrdinalRange> {

@@ -4,6 +4,7 @@
  *
  *   list entries and the members that the index finds ─► one transaction
  *   members of blocks that wait for the index         ─► some blocks at a time, after it
+ *   members whose blocks went into the index meanwhile ─► the index once more, at the end
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MemberId } from '../core/ids.js';
@@ -47,7 +48,7 @@ export async function suppressMember(
     await refreshMembers(tx, await foundByIndex(tx, addresses, [member.ordinal]), deps.hashSubject, changedAt);
     return addresses;
   });
-  await refreshUnindexed(deps, addresses);
+  await refreshWaiting(deps, addresses);
   return deps.store.read(async (tx) => toMember(await requireMember(tx, { memberId: order.memberId })));
 }
 
@@ -65,9 +66,9 @@ export async function suppressAddress(
     await changeList(tx, subjects, { order, changedAt, hashSubject: deps.hashSubject });
     const ordinals = await foundByIndex(tx, [order.address], []);
     await refreshMembers(tx, ordinals, deps.hashSubject, changedAt);
-    return ordinals.length;
+    return ordinals;
   });
-  return { memberCount: found + (await refreshUnindexed(deps, [order.address])) };
+  return { memberCount: new Set([...found, ...(await refreshWaiting(deps, [order.address]))]).size };
 }
 
 /** What is entered for a member: its own key for all the channels, each channel's address for that channel. */
@@ -116,26 +117,44 @@ async function foundByIndex(
   return [...ordinals];
 }
 
-async function refreshUnindexed(deps: MembershipDeps, addresses: readonly AddressQuery[]): Promise<number> {
-  let refreshed = 0;
+/**
+ * Members whose blocks wait for the index, and last those whose blocks have been entered since the first look: a block
+ * leaves the backlog only for the index, so that nobody is between the two.
+ */
+async function refreshWaiting(deps: MembershipDeps, addresses: readonly AddressQuery[]): Promise<Iterable<number>> {
+  const refreshed = new Set<number>();
+  if (addresses.length === 0) return refreshed;
   let fromBlock = 0;
-  while (addresses.length > 0) {
+  for (;;) {
     const blocks = await deps.store.read((tx) => tx.members.addressBacklog({ fromBlock, limit: BLOCKS_AT_ONCE }));
     const last = blocks.at(-1);
     if (last === undefined) break;
-    const now = deps.clock.now();
-    refreshed += await deps.store.transaction(async (tx) => {
+    await refreshFound(deps, refreshed, async (tx) => {
       const ordinals = new Set<number>();
       for (const address of addresses) {
         for (const ordinal of await tx.members.unindexedOrdinalsByAddress(address, blocks)) ordinals.add(ordinal);
       }
-      await refreshMembers(tx, [...ordinals], deps.hashSubject, now);
-      return ordinals.size;
+      return [...ordinals];
     });
     fromBlock = last + 1;
     await nextTurn();
   }
+  await refreshFound(deps, refreshed, (tx) => foundByIndex(tx, addresses, []));
   return refreshed;
+}
+
+async function refreshFound(
+  deps: MembershipDeps,
+  refreshed: Set<number>,
+  find: (tx: MembersTx) => Promise<readonly number[]>,
+): Promise<void> {
+  const now = deps.clock.now();
+  const ordinals = await deps.store.transaction(async (tx) => {
+    const found = await find(tx);
+    await refreshMembers(tx, found, deps.hashSubject, now);
+    return found;
+  });
+  for (const ordinal of ordinals) refreshed.add(ordinal);
 }
 
 /** Brings members' flags to what the list says now. */

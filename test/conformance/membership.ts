@@ -219,7 +219,7 @@ export function membershipConformance(name: string, open: () => Promise<Membersh
           }),
           { numRuns: 30 },
         );
-      });
+      }, 120_000);
 
       it('draws a sample of different members that match', async () => {
         const filter = parseFilterText('level >= 4');
@@ -292,7 +292,7 @@ export function membershipConformance(name: string, open: () => Promise<Membersh
         expect(before).toBeLessThan(8_000);
         expect(counts(await importFile(file))).toEqual([8_000 - before, 0, before, 0]);
         expect(await membership.differences()).toEqual([]);
-      });
+      }, 120_000);
 
       it('meets the suppression list', async () => {
         const address = { kind: 'email', address: 'stop@example.com' } as const;
@@ -331,7 +331,7 @@ export function membershipConformance(name: string, open: () => Promise<Membersh
         expect(await count('consent.sms and has(phone)')).toBe(file.smsCount);
         expect(await count('attributes.totalOrders >= 0')).toBe(file.customerCount);
         expect(await membership.differences()).toEqual([]);
-      });
+      }, 120_000);
     });
   });
 }

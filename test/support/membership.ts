@@ -5,6 +5,7 @@ import type { EraseDeps } from '../../src/membership/erase-member.js';
 import type { Member } from '../../src/membership/member.js';
 import { readStatement } from '../../src/membership/read-statement.js';
 import { subjectHasher } from '../../src/membership/suppression.js';
+import type { ManualClock } from './manual-clock.js';
 import { temporaryStore } from './temporary-store.js';
 
 /** Membership over a store; `remove` is the store's own. */
@@ -19,6 +20,7 @@ export function membershipOver({ store, clock, emptyLog, remove }: MembershipPar
   return {
     ...deps,
     deps,
+    clock,
     remove,
     /** Creates or changes a member by what a JSON object says. */
     put: async (id: string, input: Record<string, unknown> = {}): Promise<Member> =>
@@ -35,7 +37,8 @@ export function membershipOver({ store, clock, emptyLog, remove }: MembershipPar
 }
 export type Membership = ReturnType<typeof membershipOver>;
 
-interface MembershipParts extends Pick<EraseDeps, 'store' | 'clock' | 'emptyLog'> {
+interface MembershipParts extends Pick<EraseDeps, 'store' | 'emptyLog'> {
+  readonly clock: ManualClock;
   readonly remove: () => Promise<void>;
 }
 

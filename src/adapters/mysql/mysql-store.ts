@@ -91,6 +91,8 @@ export interface MysqlStoreStats {
 }
 
 export class MysqlStore implements Store<MysqlTx> {
+  /** About a thousand members of an import; who needs one of them meanwhile waits for it. */
+  readonly bulkBodyMs = 150;
   private readonly machine: Clock = systemClock;
   private readonly writer: string;
   private readonly readTx: MysqlTx;

@@ -14,6 +14,12 @@ export interface Store<Tx> {
    */
   transaction<Result>(body: (tx: Tx) => Promise<Result>, options?: TransactionOptions): Promise<Result>;
 
+  /**
+   * How long the body of bulk work should take at most, so that others do not wait for it: what works in slices cuts
+   * them to this. Default 10 ms; more where transactions run side by side and each costs round trips.
+   */
+  readonly bulkBodyMs?: number;
+
   /** Runs `body` over committed state; each statement sees the newest. It writes nothing and holds no lock between awaits. */
   read<Result>(body: (tx: Tx) => Promise<Result>): Promise<Result>;
 }

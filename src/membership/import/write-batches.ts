@@ -24,7 +24,10 @@ export interface WriteBatchesOptions {
   readonly onProgress?: ((progress: WriteProgress) => void) | undefined;
 }
 
-/** What the body of one transaction may take: with its commit it stays below the 20 ms that others may wait. */
+/**
+ * What the body of one transaction may take where its store names nothing else: with its commit it stays below the 20 ms
+ * that others may wait.
+ */
 const AIM_MS = 10;
 const FIRST_ROWS = 200;
 const FEWEST_ROWS = 20;
@@ -82,7 +85,7 @@ class BatchWriter {
       else if (statement !== undefined) refused.push(rejectOf(statement, outcome));
     });
     await this.refuse(refused);
-    this.rowsAtOnce = nextRows(slice.length, tookMs);
+    this.rowsAtOnce = nextRows(slice.length, tookMs / (this.deps.store.bulkBodyMs ?? AIM_MS));
   }
 }
 
@@ -108,8 +111,9 @@ function writeInOne(
   );
 }
 
-const nextRows = (rows: number, tookMs: number): number =>
-  Math.round(Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, rows * Math.min(2, AIM_MS / Math.max(tookMs, 0.1)))));
+/** `share`: what the last slice took of what it may. */
+const nextRows = (rows: number, share: number): number =>
+  Math.round(Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, rows * Math.min(2, 1 / Math.max(share, 0.01)))));
 
 const rejectOf = (
   { line, row }: NumberedStatement,
