@@ -86,7 +86,7 @@ describe('a store of an older schema', () => {
     await writeBooks(before);
     await before.close();
     const database = new Database(file); // takes the last step back
-    database.exec('ALTER TABLE campaign DROP COLUMN cells_forgotten_at');
+    database.exec('ALTER TABLE ledger_bucket DROP COLUMN leased_until');
     database.pragma(`user_version = ${NEWEST - 1}`);
     database.close();
     const store = new SqliteStore({ file, clock: systemClock });

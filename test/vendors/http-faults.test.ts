@@ -11,9 +11,10 @@ import { HTTP_CHANNELS, httpConfig } from './http-scene.js';
 import { judge, Scene } from './scene.js';
 
 const MEMBERS = size(120, 600);
-const STORM = size(6, 40);
+/** The circuit asks a failing vendor once in 7.5 s: more of these would take minutes each. */
+const STORM = size(6, 16);
 /** As many as there are connections: each of these costs its time-out. */
-const SLOW_STORM = size(4, 20);
+const SLOW_STORM = size(4, 8);
 const DEADLINE_MS = size(120_000, 180_000);
 /**
  * For a request that was on its way when another connection was told to wait; where the machine kept the server from

@@ -98,6 +98,19 @@ function holdsLeases(file: string, owner: string): boolean {
   }
 }
 
+/** How often in a row the rows that a holder has now were lost. After five times they would be worked on alone. */
+function lossesOf(file: string, owner: string): number {
+  const database = new Database(file, { readonly: true });
+  try {
+    const find = database.prepare<[string], { readonly losses: number | null }>(
+      'SELECT max(loss_count) AS losses FROM ledger_bucket WHERE lease_owner = ?',
+    );
+    return find.get(owner)?.losses ?? 0;
+  } finally {
+    database.close();
+  }
+}
+
 function areTaken(file: string, ids: readonly number[]): boolean {
   const database = new Database(file, { readonly: true });
   try {
@@ -131,6 +144,7 @@ it(
         const [victim, heir] = round % 2 === 0 ? nodes : nodes.toReversed();
         if (victim === undefined || heir === undefined) throw new Error('there are two nodes');
         await expect.poll(() => holdsLeases(file, victim.name), { timeout: 60_000, interval: 20 }).toBe(true);
+        await expect.poll(() => lossesOf(file, victim.name), { timeout: 60_000, interval: 20 }).toBeLessThan(3);
         const { refusals } = victim;
         victim.standStill();
         await after(LEASE_MS); // without a sign of life
