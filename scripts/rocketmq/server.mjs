@@ -12,7 +12,7 @@ import { Failure } from '../lib/failure.mjs';
 import { ROOT } from '../lib/paths.mjs';
 import { hasRoute } from './ask-route.mjs';
 import { findFreePorts } from './free-ports.mjs';
-import { ensureJars } from './jars.mjs';
+import { ensureJars, missingTools } from './jars.mjs';
 import { callRemoting, UPDATE_BROKER_CONFIG, UPDATE_TOPIC } from './remoting.mjs';
 import { writeServerFiles } from './server-files.mjs';
 
@@ -33,6 +33,8 @@ const OPENED = ['java.lang', 'java.nio', 'java.util', 'jdk.internal.ref'].map(
  * @throws Failure in one line: what is missing, or the last that the servers said.
  */
 export async function startRocketmq({ folder, isSynchronous = false }) {
+  const missing = await missingTools();
+  if (missing !== undefined) throw new Failure(missing);
   const classPath = await ensureJars();
   mkdirSync(folder, { recursive: true });
   const { single, broker } = await findFreePorts(3);

@@ -161,6 +161,22 @@ export class RocketmqQueue implements Queue {
     return sorted.slice(after + 1, after + 1 + limit).map(({ storedAt: _, ...letter }) => letter);
   }
 
+  /** What a topic and a group of ours are called in RocketMQ. */
+  describe({ topic, group }: { readonly topic: string; readonly group: string }): {
+    readonly name: string;
+    readonly group: string;
+  } {
+    return { name: this.names.topic(topic).name, group: this.names.group(group) };
+  }
+
+  /** Messages that the group has not ended, by our name of the topic that it reads. @throws DomainError as `deadLetters`. */
+  async backlog({ topic, group }: { readonly topic: string; readonly group: string }): Promise<number> {
+    const { name, delayedName } = this.names.topic(topic);
+    const queues = await this.admin.backlog(this.names.group(group));
+    const own = queues.filter((queue) => queue.topic === name || queue.topic === delayedName);
+    return own.reduce((sum, { messages }) => sum + messages, 0);
+  }
+
   /**
    * Stops taking, waits for what is being sent, ends connections and timers. What was leased and not ended comes again
    * elsewhere when its lease ends. Safe to repeat.
@@ -219,8 +235,8 @@ export class RocketmqQueue implements Queue {
       consumer: this.client.consumer(this.names.group(group)),
       topic,
       wireTopics: [
-        { name, isOrdered },
-        { name: delayedName, isOrdered: false },
+        { name, isOrdered, isOptional: false },
+        { name: delayedName, isOrdered: false, isOptional: true },
       ],
       waitMs: LEASE_WAIT_MS,
       closing: this.closing.signal,

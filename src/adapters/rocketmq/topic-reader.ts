@@ -18,12 +18,16 @@ const MAX_PARKED_MS = 10_000;
 const MAX_POLLS_PER_SOURCE = 8;
 const FIRST_WAIT_MS = 50;
 const MAX_WAIT_MS = 500;
+/** After an optional topic was not there. */
+const LOOK_AGAIN_MS = 5_000;
 const CALL_FOR_MS = 3_000;
 const MAX_RECENT_IDS = 20_000;
 
 export interface WireTopic {
   readonly name: string;
   readonly isOrdered: boolean;
+  /** Whether it may be missing: who reads somebody else's topic needs none for delayed messages beside it. */
+  readonly isOptional: boolean;
 }
 
 interface ReaderDeps {
@@ -166,10 +170,22 @@ export class TopicReader {
     for (const wireTopic of this.dependencies.wireTopics) {
       if ((this.running.get(wireTopic.name) ?? 0) > 0) continue;
       this.inBackground(wireTopic.name, async () => {
-        const sources = await this.dependencies.consumer.sources(wireTopic.name, { forMs: 0 });
+        const sources = await this.sources(wireTopic);
         for (const source of sources) this.pollSource(source, wireTopic, maxMessages, leaseMs);
         return { isNews: false };
       });
+    }
+  }
+
+  private async sources(wireTopic: WireTopic): Promise<readonly Source[]> {
+    const { consumer, clock, closing } = this.dependencies;
+    try {
+      return await consumer.sources(wireTopic.name, { forMs: 0 });
+    } catch (error) {
+      const isMissing = error instanceof CallError && error.code === 'TOPIC_NOT_FOUND';
+      if (!isMissing || !wireTopic.isOptional) throw error;
+      await clock.sleep(LOOK_AGAIN_MS, closing);
+      return [];
     }
   }
 
