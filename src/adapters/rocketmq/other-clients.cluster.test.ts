@@ -71,7 +71,7 @@ describe.skipIf(reason !== false)(
       const { name, group } = queue.describe({ topic: 'promotion.created', group: 'theirs' });
       const consumer = new SimpleConsumer({
         endpoints: settings.endpoints[0],
-      namespace: '',
+        namespace: '',
         consumerGroup: group,
         subscriptions: new Map([[name, '*']]),
       });
