@@ -304,7 +304,8 @@ describe('an import as a whole', () => {
     await first;
     for (let previous = -1; previous !== given;) {
       previous = given;
-      await new Promise((resolve) => setTimeout(resolve, 300)); // until nothing more is taken
+      // Time in which it could take more, and does not: that is what is looked at.
+      await new Promise((resolve) => setTimeout(resolve, 300));
     }
     expect(given).toBeLessThan(60);
     stop.abort(new Error('enough'));
