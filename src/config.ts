@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { clusterSchema, withClusterEnvironment } from './cluster-config.js';
 import { DomainError } from './core/errors.js';
+import { incomingSchema } from './events/incoming/incoming-config.js';
 import { channelsSchema } from './push/config/channel-config.js';
 import { parseSettings } from './settings/parse-settings.js';
 import type { ReadSecret } from './settings/secret.js';
@@ -48,6 +49,12 @@ export const configSchema = z.strictObject({
   channels: channelsSchema.prefault({}),
   /** A node among others, over servers that they share; absent = one process with everything in its data folder. */
   cluster: clusterSchema.optional(),
+  events: z
+    .strictObject({
+      /** Topics of other systems, by name, and how their messages are read; docs/EVENTS.md. */
+      incoming: incomingSchema.default({}),
+    })
+    .prefault({}),
 });
 
 export type Config = Readonly<z.output<typeof configSchema>> & {

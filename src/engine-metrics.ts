@@ -11,6 +11,7 @@ export interface EngineFigures {
     readonly lastCommitMs: number;
   };
   readonly pushers: () => Iterable<readonly [Channel, ChannelPusherStats]>;
+  readonly incoming: () => Iterable<readonly [topic: string, outcome: string, messages: number]>;
 }
 
 const CIRCUIT_STATES = ['closed', 'open', 'probing'] as const;
@@ -71,6 +72,15 @@ export function registerEngineMetrics(registry: Registry, figures: EngineFigures
       for (const [channel, stats] of figures.pushers()) {
         for (const state of CIRCUIT_STATES) this.set({ channel, state }, stats.circuit === state ? 1 : 0);
       }
+    },
+  });
+  new Gauge({
+    name: 'fanfare_events_incoming',
+    help: 'Messages of other systems since the start.',
+    labelNames: ['topic', 'outcome'],
+    registers,
+    collect() {
+      for (const [topic, outcome, messages] of figures.incoming()) this.set({ topic, outcome }, messages);
     },
   });
 }

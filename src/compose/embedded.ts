@@ -51,6 +51,7 @@ export async function openEmbedded(options: NodeOptions): Promise<Engine> {
       makeProvider: (channel, vendor, keys) =>
         createProvider(channel, vendor, { clock, keys, readSecret, onEvent, unsubscribeUrl: unsubscribeUrlOf(config) }),
       onEvent,
+      incoming: config.events?.incoming,
     });
     return {
       ...engine,

@@ -1,5 +1,6 @@
 import type { StoreEvent } from '../adapters/sqlite/sqlite-store.js';
 import type { VendorThreadEvent } from '../adapters/vendors/worker/worker-provider.js';
+import type { IncomingEvent } from '../events/incoming/incoming-consumer.js';
 import type { PlannerEvent } from '../campaign/planner.js';
 import type { MaintenanceEvent } from '../maintenance.js';
 import type { PushEvent } from '../push/channel-pusher.js';
@@ -8,4 +9,11 @@ import type { LeaseEvent } from '../push/lease-watch.js';
 
 /** What an engine tells its log. */
 export type EngineEvent =
-  StoreEvent | PlannerEvent | PushEvent | VendorThreadEvent | MaintenanceEvent | ClockEvent | LeaseEvent;
+  | StoreEvent
+  | PlannerEvent
+  | PushEvent
+  | VendorThreadEvent
+  | MaintenanceEvent
+  | ClockEvent
+  | LeaseEvent
+  | IncomingEvent;

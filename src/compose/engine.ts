@@ -8,6 +8,9 @@ import type { Pacer } from '../core/ports/pacer.js';
 import type { Provider } from '../core/ports/provider.js';
 import type { Queue } from '../core/ports/queue.js';
 import type { Random } from '../core/ports/random.js';
+import { incomingTopics, type IncomingConfig } from '../events/incoming/incoming-config.js';
+import { consumersOf } from '../events/incoming/incoming-consumer.js';
+import { IncomingEvents } from '../events/incoming/incoming-events.js';
 import { Maintenance } from '../maintenance.js';
 import type { EraseDeps } from '../membership/erase-member.js';
 import { ImportJobs, type RejectFiles } from '../membership/import/import-jobs.js';
@@ -38,6 +41,8 @@ export interface EngineParts {
   readonly queue?: Queue | undefined;
   /** One of several on the store; absent = alone, and whoever held a lease before is dead. */
   readonly node?: NodeParts | undefined;
+  /** Topics of other systems; none where absent. */
+  readonly incoming?: IncomingConfig | undefined;
   readonly makeProvider: (channel: Channel, vendor: VendorConfig, keys: MacKeys) => Provider;
   readonly onEvent: (event: EngineEvent) => void;
 }
@@ -62,6 +67,8 @@ export interface Engine {
   /** What changes of members need. */
   readonly membership: EraseDeps;
   readonly imports: ImportJobs;
+  /** What other systems tell, by topic or over HTTP. */
+  readonly incoming: IncomingEvents<EngineTx>;
   readonly pushers: ReadonlyMap<Channel, ChannelPusher>;
   /** Campaigns changed: planner and pushers look again at once. */
   wake(): void;
@@ -120,10 +127,14 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
     longestWaitMs: Math.max(...setups.map(({ settings }) => settings.retry.maxDelayMs)),
     onPulledIn: wakePushers,
   });
+  const queue = parts.queue ?? new SqliteQueue({ store, clock });
+  const incoming = new IncomingEvents<EngineTx>({ store, clock, topics: incomingTopics(parts.incoming ?? {}) });
+  const consumers = consumersOf({ queue, incoming, clock, random, onEvent });
   const leaseWatch = new LeaseWatch({ store, clock, onEvent, onFreed: wakePushers });
   if (roles.has('planner')) planner.start();
   for (const pusher of pushers.values()) pusher.start();
   if (node !== undefined && pushers.size > 0) leaseWatch.start();
+  if (roles.has('relay')) for (const consumer of consumers) consumer.start();
   if (roles.has('scheduler')) {
     clockWatch.start();
     maintenance.start();
@@ -133,6 +144,7 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
   const close = async (drainMs: number): Promise<number> => {
     await maintenance.close();
     await clockWatch.close();
+    await Promise.all(consumers.map((consumer) => consumer.close()));
     await imports.close();
     await planner.close();
     await leaseWatch.close();
@@ -143,7 +155,8 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
   };
   return {
     store,
-    queue: parts.queue ?? new SqliteQueue({ store, clock }),
+    queue,
+    incoming,
     clock,
     random,
     keys,

@@ -3,7 +3,7 @@ import type { ReadSecret } from '../settings/secret.js';
 import type { EngineEvent } from './engine-event.js';
 
 export interface NodeOptions {
-  readonly config: Pick<Config, 'dataFolder' | 'channels'> & Partial<Pick<Config, 'server' | 'cluster'>>;
+  readonly config: Pick<Config, 'dataFolder' | 'channels'> & Partial<Pick<Config, 'server' | 'cluster' | 'events'>>;
   /** Reads what the configuration names as a secret. */
   readonly readSecret: ReadSecret;
   readonly onEvent: (event: EngineEvent) => void;

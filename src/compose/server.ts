@@ -14,6 +14,7 @@ import { registerCampaignControlRoutes } from '../http/routes/campaign-control-r
 import { registerCampaignDraftRoutes } from '../http/routes/campaign-draft-routes.js';
 import { registerCampaignRoutes } from '../http/routes/campaign-routes.js';
 import { registerEventRoutes } from '../http/routes/event-routes.js';
+import { registerIncomingEventRoutes } from '../http/routes/incoming-event-routes.js';
 import { registerImportRoutes } from '../http/routes/import-routes.js';
 import { registerInboxRoutes } from '../http/routes/inbox-routes.js';
 import { registerLedgerRoutes } from '../http/routes/ledger-routes.js';
@@ -106,6 +107,7 @@ function createServer(
   registerEngineMetrics(registry, {
     store: () => store.stats(),
     pushers: () => [...engine.pushers].map(([channel, pusher]) => [channel, pusher.stats()] as const),
+    incoming: () => engine.incoming.figures(),
   });
   const gate = new IdempotencyGate({ store, clock });
   const cursors = new CursorCodec(engine.keys.current.secret);
@@ -149,6 +151,7 @@ function createServer(
       registerAuditRoutes(app, { ...membership, store });
       registerApiKeyRoutes(app, { store, clock, random, gate });
       registerEventRoutes(app, { queue, store, cursors });
+      registerIncomingEventRoutes(app, { incoming: engine.incoming, clock, gate });
       registerOperationRoutes(app, {
         registry,
         readiness: () => Promise.resolve({ isReady: store.isAvailable, missing: store.isAvailable ? [] : ['store'] }),

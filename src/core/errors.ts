@@ -8,6 +8,7 @@ export const ERRORS = {
   INVALID_TEMPLATE: { status: 400, retryable: false },
   INVALID_CONFIG: { status: 400, retryable: false },
   INVALID_CURSOR: { status: 400, retryable: false },
+  EVENT_MISFIT: { status: 400, retryable: false },
   KEY_IN_QUERY: { status: 400, retryable: false },
   UNAUTHORIZED: { status: 401, retryable: false },
   FORBIDDEN: { status: 403, retryable: false },

@@ -1,5 +1,6 @@
-/** The part of docs/EVENTS.md that lists topics, out of `outgoing-events.ts`. */
+/** The parts of docs/EVENTS.md that list topics and kinds, out of `outgoing-events.ts` and `incoming-kinds.ts`. */
 import { ALL_TOPICS, type Topic } from '../core/topics.js';
+import { INCOMING_KIND_NAMES, INCOMING_KINDS, type IncomingKindName } from './incoming/incoming-kinds.js';
 import { bodySchema, OUTGOING_EVENTS } from './outgoing-events.js';
 
 /** A section a topic, in Markdown. */
@@ -20,9 +21,25 @@ function renderTopic(topic: Topic): string {
   ].join('\n');
 }
 
+/** A section a kind that comes in. */
+export const renderKinds = (): string => INCOMING_KIND_NAMES.map(renderKind).join('\n');
+
+function renderKind(kind: IncomingKindName): string {
+  const { summary, effect, schema, example } = INCOMING_KINDS[kind];
+  return [
+    `### ${kind}\n`,
+    `${summary} ${effect}\n`,
+    renderFields(bodySchema(schema, 'input')),
+    '```json',
+    JSON.stringify(example),
+    '```\n',
+  ].join('\n');
+}
+
 interface FieldSchema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly string[];
+  readonly anyOf?: readonly FieldSchema[];
   readonly description?: string;
 }
 
@@ -39,7 +56,9 @@ export function renderFields(schema: Readonly<Record<string, unknown>>): string 
   return ['| field | type | meaning |', '| --- | --- | --- |', ...rows, ''].join('\n');
 }
 
-const typeText = ({ type, enum: values }: FieldSchema): string =>
-  values === undefined ? [type].flat().join(' or ') : values.map((value) => `\`${value}\``).join(', ');
+function typeText({ type, enum: values, anyOf }: FieldSchema): string {
+  if (anyOf !== undefined) return anyOf.map(typeText).join(' or ');
+  return values === undefined ? [type].flat().join(' or ') : values.map((value) => `\`${value}\``).join(', ');
+}
 
 const firstLower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

@@ -115,10 +115,10 @@ export const OUTGOING_EVENTS: Readonly<Record<Topic, OutgoingEvent>> = {
 };
 
 /** The body of an event as JSON Schema (draft 7). Open for fields to come, where our own check is strict. */
-export function bodySchema(body: z.ZodType): Readonly<Record<string, unknown>> {
+export function bodySchema(body: z.ZodType, io: 'input' | 'output' = 'output'): Readonly<Record<string, unknown>> {
   const { $schema: _, ...schema } = z.toJSONSchema(body, {
     target: 'draft-7',
-    io: 'output',
+    io,
     override: ({ jsonSchema }) => {
       delete jsonSchema.additionalProperties;
       if (jsonSchema.format === 'date-time') delete jsonSchema.pattern; // says the same, in 300 characters

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../core/errors.js';
+import { quoteLargeNumbers } from '../events/incoming/whole-numbers.js';
 import type { HttpApp } from './http-app.js';
 import { endWithProblem } from './raw-answer.js';
 
@@ -9,7 +10,7 @@ const UPLOAD_TYPES = ['text/csv', 'application/x-ndjson'];
 
 /**
  * JSON is the only body, except for uploads, which reach their route as a stream. `__proto__` and `constructor` keys
- * are refused; an empty JSON body counts as none.
+ * are refused; an empty JSON body counts as none. Numbers of other systems that JavaScript would round become text.
  */
 export function registerBodyParsers(app: HttpApp): void {
   app.removeAllContentTypeParsers();
@@ -18,7 +19,12 @@ export function registerBodyParsers(app: HttpApp): void {
     const text = body.toString();
     if (text.trim() === '') done(null, undefined);
     else if (isDeeperThan(text, MAX_JSON_DEPTH)) done(tooDeep());
-    else void parseJson(request, text, done);
+    else
+      void parseJson(
+        request,
+        request.routeOptions.config.hasForeignBody === true ? quoteLargeNumbers(text) : text,
+        done,
+      );
   });
   app.addContentTypeParser(UPLOAD_TYPES, (request, payload, done) => {
     if (request.routeOptions.config.isUpload === true) done(null, payload);

@@ -24,6 +24,8 @@ declare module 'fastify' {
     scope?: Scope | 'public';
     /** The body is a stream of another type than JSON; it has no size limit and must only keep moving. */
     isUpload?: boolean;
+    /** The body is another system's: whole numbers that JavaScript would round are read as text. */
+    hasForeignBody?: boolean;
     /** A link in mails: reached from other sites, with its token in the URL, and by the posts of forms and mail providers. */
     isPublicLink?: boolean;
     /** Content type of an answer that is no JSON, for the API document. */

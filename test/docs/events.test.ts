@@ -3,10 +3,12 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
+import { RocketmqNames } from '../../src/adapters/rocketmq/rocketmq-names.js';
 import { ALL_TOPICS } from '../../src/core/topics.js';
 import { asyncApiDocument, schemaDocument } from '../../src/events/async-api.js';
-import { renderTopics } from '../../src/events/event-reference.js';
-import { OUTGOING_EVENTS } from '../../src/events/outgoing-events.js';
+import { renderKinds, renderTopics } from '../../src/events/event-reference.js';
+import { INCOMING_KIND_NAMES, INCOMING_KINDS } from '../../src/events/incoming/incoming-kinds.js';
+import { bodySchema, OUTGOING_EVENTS } from '../../src/events/outgoing-events.js';
 import { ROOT, readPage } from '../support/sources.js';
 
 // `npm test -- test/docs/events.test.ts -u` renews all of them.
@@ -14,14 +16,29 @@ const PRETTIER = { printWidth: 120, singleQuote: true };
 const json = (document: object): Promise<string> => format(JSON.stringify(document), { ...PRETTIER, parser: 'json' });
 const { version } = JSON.parse(readPage('package.json')) as { readonly version: string };
 
+function replacePart(page: string, name: string, text: string): string {
+  const [before = '', rest = ''] = page.split(`<!-- ${name} -->`);
+  const [, after = ''] = rest.split(`<!-- /${name} -->`);
+  return `${before}<!-- ${name} -->\n\n${text}\n<!-- /${name} -->${after}`;
+}
+
 describe('docs/EVENTS.md', () => {
-  it('has a section for each topic, as the contract says', async () => {
-    const page = readPage('docs/EVENTS.md');
-    const [before = '', rest = ''] = page.split('<!-- topics -->');
-    const [, after = ''] = rest.split('<!-- /topics -->');
-    const whole = `${before}<!-- topics -->\n\n${renderTopics()}\n<!-- /topics -->${after}`;
+  it('has a section for each topic and each kind, as the contract says', async () => {
+    const withTopics = replacePart(readPage('docs/EVENTS.md'), 'topics', renderTopics());
+    const whole = replacePart(withTopics, 'kinds', renderKinds());
     const markdown = await format(whole, { ...PRETTIER, parser: 'markdown' });
     await expect(markdown).toMatchFileSnapshot('../../docs/EVENTS.md');
+  });
+});
+
+describe('docs/EVENTS.md, of RocketMQ', () => {
+  const nameOf = (topic: string, isClassic: boolean): string =>
+    new RocketmqNames({ prefix: undefined, names: { topics: {}, groups: {} }, isClassic }).topic(topic).name;
+
+  it.each(ALL_TOPICS)('names %s as the adapter does', (topic) => {
+    const [, row = ''] = new RegExp(`^\\| \`${topic}\` +\\|(.*)\\|$`, 'm').exec(readPage('docs/EVENTS.md')) ?? [];
+    const names = row.split('|').map((cell) => cell.replaceAll('`', '').trim());
+    expect(names).toEqual([nameOf(topic, false), nameOf(topic, true)]);
   });
 });
 
@@ -55,9 +72,16 @@ describe('docs/asyncapi.json', () => {
     await expect(await json(document)).toMatchFileSnapshot('../../docs/asyncapi.json');
   });
 
+  it.each(INCOMING_KIND_NAMES)('has an example of %s that is taken', (kind) => {
+    const { schema, example } = INCOMING_KINDS[kind];
+    expect(schema.safeParse(example).success).toBe(true);
+    const validate = new Ajv().compile(bodySchema(schema, 'input'));
+    expect(validate(example), JSON.stringify(validate.errors)).toBe(true);
+  });
+
   it('refers only to what it has', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path ?? '');
-    expect(references.length).toBe(ALL_TOPICS.length * 3);
+    expect(references.length).toBe((ALL_TOPICS.length + INCOMING_KIND_NAMES.length) * 3);
     const find = (path: string): unknown =>
       path.split('/').reduce<unknown>((node, name) => (node as Record<string, unknown> | undefined)?.[name], document);
     expect(references.filter((path) => find(path) === undefined)).toEqual([]);

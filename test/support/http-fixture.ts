@@ -6,6 +6,8 @@ import type { SqliteTx } from '../../src/adapters/sqlite/sqlite-tx.js';
 import { SqliteQueue } from '../../src/adapters/sqlite/sqlite-queue.js';
 import { rejectFolder } from '../../src/adapters/system/reject-folder.js';
 import { systemRandom } from '../../src/adapters/system/system-random.js';
+import { incomingTopics, type IncomingConfig } from '../../src/events/incoming/incoming-config.js';
+import { IncomingEvents } from '../../src/events/incoming/incoming-events.js';
 import { campaignId } from '../../src/core/ids.js';
 import { CursorCodec } from '../../src/http/cursor.js';
 import type { EventStreams } from '../../src/http/event-stream.js';
@@ -18,6 +20,7 @@ import { registerCampaignControlRoutes } from '../../src/http/routes/campaign-co
 import { registerCampaignDraftRoutes } from '../../src/http/routes/campaign-draft-routes.js';
 import { registerCampaignRoutes } from '../../src/http/routes/campaign-routes.js';
 import { registerEventRoutes } from '../../src/http/routes/event-routes.js';
+import { registerIncomingEventRoutes } from '../../src/http/routes/incoming-event-routes.js';
 import { registerImportRoutes } from '../../src/http/routes/import-routes.js';
 import { registerInboxRoutes } from '../../src/http/routes/inbox-routes.js';
 import { registerLedgerRoutes } from '../../src/http/routes/ledger-routes.js';
@@ -46,6 +49,7 @@ interface Announcement {
 export async function httpFixture(
   options: {
     readonly settings?: Partial<HttpSettings>;
+    readonly incoming?: IncomingConfig;
     readonly extraRoutes?: (app: HttpApp, streams: EventStreams) => void;
   } = {},
 ) {
@@ -60,6 +64,7 @@ export async function httpFixture(
   const keys: MacKeys = { current: { id: 1, secret: systemRandom.bytes(32) }, previous: [] };
   const tokens = createUnsubscribeTokens(keys);
   const gate = new IdempotencyGate({ store, clock });
+  const incoming = new IncomingEvents({ store, clock, topics: incomingTopics(options.incoming ?? {}) });
   const cursors = new CursorCodec(systemRandom.bytes(32));
   const authenticator = new KeyAuthenticator({
     store,
@@ -100,6 +105,7 @@ export async function httpFixture(
       registerCampaignDraftRoutes(app, campaigns);
       registerApiKeyRoutes(app, { store, clock, random: systemRandom, gate });
       registerEventRoutes(app, { queue: new SqliteQueue({ store, clock }), store, cursors });
+      registerIncomingEventRoutes(app, { incoming, clock, gate });
       const membership = {
         store,
         clock,

@@ -61,6 +61,7 @@ const CHINESE: Readonly<Partial<Record<ErrorCode, ChineseSentence>>> = {
   INVALID_TEMPLATE: () => '消息模板有误',
   INVALID_CONFIG: () => '配置有误',
   INVALID_CURSOR: () => '翻页游标无效，请从第一页开始',
+  EVENT_MISFIT: ({ topic, pointer }) => `主题 ${shown(topic)} 的消息与配置的映射不符：${shown(pointer) || '整条消息'}`,
   KEY_IN_QUERY: () => '密钥不能写在网址里；如果是真实密钥，请立即吊销',
   UNAUTHORIZED: () => '需要有效的 API 密钥',
   FORBIDDEN: ({ scope }) => (scope === undefined ? '没有权限' : `密钥缺少权限 ${shown(scope)}`),

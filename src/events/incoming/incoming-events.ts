@@ -1,0 +1,93 @@
+import { assert } from '../../core/assert.js';
+import { DomainError } from '../../core/errors.js';
+import type { Clock } from '../../core/ports/clock.js';
+import type { Store } from '../../core/ports/store.js';
+import type { EpochMs } from '../../core/time.js';
+import { INCOMING_KINDS, type IncomingOutcome, type IncomingTx, type ReceivedEvent } from './incoming-kinds.js';
+import type { IncomingTopic } from './incoming-config.js';
+import { mapMessage, type Misfit } from './map-message.js';
+
+export interface IncomingMessage {
+  /** Parsed JSON; undefined for what is none. */
+  readonly content: unknown;
+  readonly sentAt: EpochMs;
+}
+
+export type IncomingResult = { readonly outcome: IncomingOutcome } | ({ readonly outcome: 'misfit' } & Misfit);
+
+export const MESSAGE_OUTCOMES = ['applied', 'unchanged', 'unknownMember', 'misfit', 'givenUp'] as const;
+export type MessageOutcome = (typeof MESSAGE_OUTCOMES)[number];
+
+export interface IncomingDeps<Tx extends IncomingTx> {
+  readonly store: Store<Tx>;
+  readonly clock: Clock;
+  readonly topics: ReadonlyMap<string, IncomingTopic>;
+}
+
+/** Takes messages of other systems as they are: one entrance for queue and HTTP. */
+export class IncomingEvents<Tx extends IncomingTx> {
+  private readonly counts = new Map<string, Map<MessageOutcome, number>>();
+
+  constructor(private readonly deps: IncomingDeps<Tx>) {}
+
+  get topics(): IncomingDeps<Tx>['topics'] {
+    return this.deps.topics;
+  }
+
+  /** @throws DomainError `NOT_FOUND` where nothing says how messages of this topic are read. */
+  topic(name: string): IncomingTopic {
+    const topic = this.deps.topics.get(name);
+    if (topic !== undefined) return topic;
+    const known = [...this.deps.topics.keys()];
+    throw new DomainError(
+      'NOT_FOUND',
+      `No messages are taken under this name; known are ${known.join(', ')}. Add others to events.incoming in the configuration.`,
+      { known },
+    );
+  }
+
+  /**
+   * Maps messages and has their effects, all in one transaction, which `remember` may join. Answers for each in the
+   * order given; those that do not fit have no effect and hold up no other. Safe to repeat.
+   * @throws what the store throws; then nothing has had an effect.
+   */
+  async take(
+    topic: IncomingTopic,
+    messages: readonly IncomingMessage[],
+    remember: (tx: Tx, results: readonly IncomingResult[]) => Promise<void> = () => Promise.resolve(),
+  ): Promise<readonly IncomingResult[]> {
+    const mapped = messages.map(({ content }) => mapMessage(topic, content));
+    const events = mapped.flatMap((message, index): ReceivedEvent<Readonly<Record<string, unknown>>>[] => {
+      const sentAt = messages[index]?.sentAt;
+      return message.kind === 'event' && sentAt !== undefined ? [{ fields: message.fields, sentAt }] : [];
+    });
+    const results = await this.deps.store.transaction(async (tx) => {
+      const outcomes =
+        events.length === 0 ? [] : await INCOMING_KINDS[topic.kind].apply(tx, events, this.deps.clock.now());
+      assert(outcomes.length === events.length, `each event of ${topic.kind} has its outcome`);
+      let next = 0;
+      const results = mapped.map((message): IncomingResult => {
+        if (message.kind === 'misfit') return { outcome: 'misfit', ...message.misfit };
+        return { outcome: outcomes[next++] ?? 'unchanged' };
+      });
+      await remember(tx, results);
+      return results;
+    });
+    for (const { outcome } of results) this.count(topic.topic, outcome, 1);
+    return results;
+  }
+
+  /** For what was decided elsewhere: a message that was given up. */
+  count(topic: string, outcome: MessageOutcome, messages: number): void {
+    const counts = this.counts.get(topic) ?? new Map<MessageOutcome, number>();
+    counts.set(outcome, (counts.get(outcome) ?? 0) + messages);
+    this.counts.set(topic, counts);
+  }
+
+  /** Messages since the start, by topic and what became of them. */
+  *figures(): Iterable<readonly [topic: string, outcome: MessageOutcome, messages: number]> {
+    for (const [topic, counts] of this.counts) {
+      for (const [outcome, messages] of counts) yield [topic, outcome, messages];
+    }
+  }
+}
