@@ -14,8 +14,13 @@ import { CampaignApi } from '../support/campaign-api.js';
 import { ServerProcess } from '../support/server-process.js';
 import { readPage } from '../support/sources.js';
 
-/** The vendor of SMS refuses every address. */
-const CONFIG = { channels: { sms: { provider: { kind: 'simulated', answers: { addressRefused: 1 } } } } };
+/** The vendor of SMS refuses every address; logins come in the form of the classic design. */
+const CONFIG = {
+  channels: { sms: { provider: { kind: 'simulated', answers: { addressRefused: 1 } } } },
+  events: {
+    incoming: { USER_LOGINED_EVENT_TOPIC: { kind: 'member.loggedIn', fields: { memberId: '/account/id' } } },
+  },
+};
 const DEADLINE_MS = 30_000;
 const MEMBERS = 20;
 
@@ -34,6 +39,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** Answers what was answered; undefined for an empty answer. */
 async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
   const response = await fetch(server.url + path, {
     method,
@@ -42,7 +48,7 @@ async function ask(method: string, path: string, body?: unknown): Promise<unknow
   });
   const text = await response.text();
   expect(response.ok, `${method} ${path}: ${text}`).toBe(true);
-  return JSON.parse(text);
+  return text === '' ? undefined : JSON.parse(text);
 }
 
 const promotionSchema = z.object({ id: z.int(), version: z.int(), campaignId: z.int().nullable() });
@@ -140,6 +146,21 @@ const publishedSchema = (topic: Topic): ValidateFunction =>
   new Ajv({ formats: { 'date-time': true } }).compile(
     JSON.parse(readPage(`docs/events/${topic}.schema.json`)) as Record<string, unknown>,
   );
+
+it('takes what a shop tells, as it tells it', async () => {
+  await ask('PUT', '/v1/members/7', {});
+  const before = Date.now();
+  const told = await ask('POST', '/v1/events/incoming/USER_LOGINED_EVENT_TOPIC', [
+    { account: { id: 7 } },
+    { account: {} },
+  ]);
+  expect(told).toMatchObject({ results: [{ outcome: 'applied' }, { outcome: 'misfit', pointer: '/account/id' }] });
+  const { lastActiveAt } = z.object({ lastActiveAt: z.string() }).parse(await ask('GET', '/v1/members/7'));
+  expect(Date.parse(lastActiveAt)).toBeGreaterThanOrEqual(before);
+  await ask('DELETE', '/v1/members/7');
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toContain('fanfare_events_incoming{topic="USER_LOGINED_EVENT_TOPIC",outcome="misfit"} 1');
+});
 
 it('tells everything that happens, as the published schemas say', { timeout: 120_000 }, async () => {
   await addMembers();
