@@ -61,17 +61,28 @@ async function* auditStructure(run: AuditRun): AsyncGenerator<AuditDifference> {
   }
 }
 
-/** Damage that ends a part is named as well, and the other parts are looked at. */
+/**
+ * Damage that ends a part is named as well, and the other parts are looked at. A flipped bit can make text of bytes or
+ * no JSON of JSON: whatever a reader trips over is told as what it is, something that was not written so.
+ */
 async function* untilUnreadable(name: string, part: AsyncGenerator<AuditDifference>): AsyncGenerator<AuditDifference> {
   try {
     yield* part;
   } catch (error) {
-    if (!isDomainError(error) || error.code !== 'STORE_CORRUPT') throw error;
-    const { what: place } = error.values;
+    if (!isDamage(error)) throw error;
+    const place = isDomainError(error) ? error.values['what'] : undefined;
     const what = typeof place === 'string' ? `${name}: ${place}` : name;
-    yield { kind: 'store.unreadable', what, expected: 'what was written', found: 'damage, where reading ended' };
+    const found = isDomainError(error)
+      ? 'damage, where reading ended'
+      : `what no reader understands (${error.message})`;
+    yield { kind: 'store.unreadable', what, expected: 'what was written', found };
   }
 }
+
+const isDamage = (error: unknown): error is Error =>
+  isDomainError(error)
+    ? error.code === 'STORE_CORRUPT'
+    : error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
 
 export interface AuditReport {
   /** The first of them. */
