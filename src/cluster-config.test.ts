@@ -43,7 +43,13 @@ describe('the settings of a node of a cluster', () => {
       FANFARE_REDIS_URL: 'rediss://other:6380/2',
       FANFARE_ROLES: 'pusher, relay',
       FANFARE_CHANNELS: 'sms',
+      FANFARE_ROCKETMQ_ENDPOINTS: 'mq-1:8081, mq-2:8081',
+      FANFARE_ROCKETMQ_NAME_SERVERS: 'names:9876',
     };
+    expect(load(file, environment)?.rocketmq).toMatchObject({
+      endpoints: ['mq-1:8081', 'mq-2:8081'],
+      nameServers: ['names:9876'],
+    });
     expect(load(file, environment)).toMatchObject({
       redis: { url: 'rediss://other:6380/2', prefix: 'shop' },
       roles: ['pusher', 'relay'],

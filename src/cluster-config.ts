@@ -48,11 +48,15 @@ export type ClusterConfig = Readonly<z.output<typeof clusterSchema>>;
 export function withClusterEnvironment(fromFile: unknown, environment: NodeJS.ProcessEnv): unknown {
   const mysqlUrl = given(environment['FANFARE_MYSQL_URL']);
   const redisUrl = given(environment['FANFARE_REDIS_URL']);
+  const endpoints = namesIn(environment['FANFARE_ROCKETMQ_ENDPOINTS']);
+  const nameServers = namesIn(environment['FANFARE_ROCKETMQ_NAME_SERVERS']);
   const roles = namesIn(environment['FANFARE_ROLES']);
   const channels = namesIn(environment['FANFARE_CHANNELS']);
   if (fromFile === undefined && mysqlUrl === undefined) {
     const [variable] = [
       redisUrl === undefined ? [] : ['FANFARE_REDIS_URL'],
+      endpoints === undefined ? [] : ['FANFARE_ROCKETMQ_ENDPOINTS'],
+      nameServers === undefined ? [] : ['FANFARE_ROCKETMQ_NAME_SERVERS'],
       roles === undefined ? [] : ['FANFARE_ROLES'],
       channels === undefined ? [] : ['FANFARE_CHANNELS'],
     ].flat();
@@ -65,6 +69,15 @@ export function withClusterEnvironment(fromFile: unknown, environment: NodeJS.Pr
     ...file,
     ...(mysqlUrl === undefined ? {} : { mysql: { ...objectOf(file['mysql']), url: mysqlUrl } }),
     ...(redisUrl === undefined ? {} : { redis: { ...objectOf(file['redis']), url: redisUrl } }),
+    ...(endpoints === undefined && nameServers === undefined
+      ? {}
+      : {
+          rocketmq: {
+            ...objectOf(file['rocketmq']),
+            ...(endpoints === undefined ? {} : { endpoints }),
+            ...(nameServers === undefined ? {} : { nameServers }),
+          },
+        }),
     ...(roles === undefined ? {} : { roles }),
     ...(channels === undefined ? {} : { channels }),
   };
