@@ -15,7 +15,7 @@ const CODE = {
   deleteTopic: 215,
   deleteTopicAtNameServer: 216,
   deleteGroup: 207,
-  getGroup: 352,
+  getGroups: 201,
 } as const;
 const TOPIC_NOT_EXIST = 17;
 const PULL_NOT_FOUND = 19;
@@ -65,7 +65,9 @@ const statsAnswer = z.object({
   offsetTable: z.record(z.string(), z.object({ brokerOffset: z.number(), consumerOffset: z.number() })),
 });
 const queueKey = z.object({ topic: z.string(), brokerName: z.string(), queueId: z.int() });
-const groupAnswer = z.object({ consumeMessageOrderly: z.boolean().default(false) });
+const groupsAnswer = z.object({
+  subscriptionGroupTable: z.record(z.string(), z.object({ consumeMessageOrderly: z.boolean().default(false) })),
+});
 
 /**
  * What the gRPC protocol has no words for: creating topics and groups, backlogs, reading without consuming. Finds the
@@ -113,13 +115,16 @@ export class RocketmqAdmin {
     await this.askNameServer({ code: CODE.deleteTopicAtNameServer, fields: { topic: name } });
   }
 
-  /** Whether every broker knows the group, and keeps order for it where that is wanted. */
+  /**
+   * Whether every broker knows the group, and keeps order for it where that is wanted. Asked by the table of all groups:
+   * a question for one group creates it, with the broker's own defaults.
+   */
   async hasGroup({ name, isOrdered }: GroupDefinition): Promise<boolean> {
     for (const { address } of await this.brokers()) {
-      const answer = await this.connection(address).ask({ code: CODE.getGroup, fields: { group: name } });
-      if (answer.code !== 0 || answer.body.length === 0) return false;
-      const known = groupAnswer.parse(parseLenientJson(answer.body.toString()));
-      if (isOrdered && !known.consumeMessageOrderly) return false;
+      const { body } = await explained(this.nameServers, () => this.connection(address).call({ code: CODE.getGroups }));
+      const { subscriptionGroupTable } = groupsAnswer.parse(parseLenientJson(body.toString()));
+      const known = subscriptionGroupTable[name];
+      if (known === undefined || (isOrdered && !known.consumeMessageOrderly)) return false;
     }
     return true;
   }
