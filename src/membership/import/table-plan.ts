@@ -59,7 +59,7 @@ export function planTables(
 ): TablePlan {
   if (main.primaryKey.length === 0) {
     throw invalidImport(
-      `The table ${main.name} has no primary key, so that it cannot be read page by page; give it one, or read a view's own table.`,
+      `The table ${main.name} has no primary key, so that it cannot be read page by page; give it one. (A view has none: name its table.)`,
       { table: main.name },
     );
   }
