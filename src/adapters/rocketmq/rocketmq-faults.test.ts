@@ -144,6 +144,24 @@ describe('RocketMQ at its worst, played by a stand-in on the wire', () => {
     await queue.close();
   });
 
+  it('leaves neither timer nor connection behind, with its proxy there or gone', async () => {
+    const countOpen = (): number =>
+      process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout' || kind === 'TCPSocketWrap').length;
+    const before = countOpen();
+    for (const isGone of [false, true]) {
+      const queue = open();
+      await send(queue, 'one');
+      await queue.ack('g', await gather(queue, 1));
+      const waiting = lease(queue);
+      if (isGone) standIn.stop();
+      await queue.close();
+      await waiting.catch(() => []);
+      for (const endsMs = performance.now() + DEADLINE_MS; countOpen() > before && performance.now() < endsMs;)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(countOpen()).toBeLessThanOrEqual(before);
+    }
+  });
+
   it('puts no more into a request than count and bytes allow', async () => {
     const requests: number[] = [];
     const queue = open({ maxBatchMessages: 3, maxBatchBytes: 100_000 });
