@@ -33,6 +33,8 @@ export interface MaintenanceOptions {
   readonly store: Store<MaintenanceTx>;
   readonly clock: Clock;
   readonly onEvent: (event: MaintenanceEvent) => void;
+  /** Asked before each round, where several could keep house and one does; absent = always. */
+  readonly mayWork?: (() => Promise<boolean>) | undefined;
 }
 
 export class Maintenance {
@@ -67,7 +69,8 @@ export class Maintenance {
       { everyMs: DAY_MS, doneAtMs: -Infinity, run: () => forgetOldCells(this.options, { signal }) },
     ];
     while (!this.isStopping()) {
-      for (const chore of chores) {
+      const mayWork = await this.mayWork();
+      for (const chore of mayWork ? chores : []) {
         if (this.isStopping() || clock.monotonicMs() - chore.doneAtMs < chore.everyMs) continue;
         chore.doneAtMs = clock.monotonicMs();
         try {
@@ -77,6 +80,16 @@ export class Maintenance {
         }
       }
       await clock.sleep(MINUTE_MS, signal);
+    }
+  }
+
+  private async mayWork(): Promise<boolean> {
+    const { mayWork, onEvent } = this.options;
+    try {
+      return (await mayWork?.()) ?? true;
+    } catch (error) {
+      onEvent({ kind: 'maintenance.failed', error });
+      return false;
     }
   }
 

@@ -5,6 +5,10 @@ import type { PlannerEvent } from '../campaign/planner.js';
 import type { MaintenanceEvent } from '../maintenance.js';
 import type { PushEvent } from '../push/channel-pusher.js';
 import type { ClockEvent } from '../push/clock-watch.js';
+import type { RelayEvent } from '../events/event-relay.js';
+import type { NodeEvent } from '../nodes/node-life.js';
+import type { RedisEvent } from '../adapters/redis/redis-connection.js';
+import type { MysqlStoreEvent } from '../adapters/mysql/mysql-store.js';
 import type { LeaseEvent } from '../push/lease-watch.js';
 
 /** What an engine tells its log. */
@@ -16,4 +20,8 @@ export type EngineEvent =
   | MaintenanceEvent
   | ClockEvent
   | LeaseEvent
+  | NodeEvent
+  | RelayEvent
+  | RedisEvent
+  | MysqlStoreEvent
   | IncomingEvent;

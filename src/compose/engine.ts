@@ -8,6 +8,8 @@ import type { Pacer } from '../core/ports/pacer.js';
 import type { Provider } from '../core/ports/provider.js';
 import type { Queue } from '../core/ports/queue.js';
 import type { Random } from '../core/ports/random.js';
+import { ALL_TOPICS } from '../core/topics.js';
+import { EventRelay, type RelayStats } from '../events/event-relay.js';
 import { incomingTopics, type IncomingConfig } from '../events/incoming/incoming-config.js';
 import { consumersOf } from '../events/incoming/incoming-consumer.js';
 import { IncomingEvents } from '../events/incoming/incoming-events.js';
@@ -37,8 +39,8 @@ export interface EngineParts {
   readonly rejects: RejectFiles;
   /** Names this process in leases. */
   readonly owner: string;
-  /** The queue of events; over the store where absent. */
-  readonly queue?: Queue | undefined;
+  /** The broker that other systems read and write; absent = they use the store's own queue. */
+  readonly broker?: Queue | undefined;
   /** One of several on the store; absent = alone, and whoever held a lease before is dead. */
   readonly node?: NodeParts | undefined;
   /** Topics of other systems; none where absent. */
@@ -53,6 +55,8 @@ export interface NodeParts {
   /** Channels that it pushes, where it is a pusher. */
   readonly channels: readonly Channel[];
   readonly lease: LeasePolicy;
+  /** Takes or renews the right to keep house, which one node at a time has. */
+  readonly mayKeepHouse: () => Promise<boolean>;
 }
 
 /** Everything that runs over one data folder. */
@@ -72,6 +76,11 @@ export interface Engine {
   readonly pushers: ReadonlyMap<Channel, ChannelPusher>;
   /** Campaigns changed: planner and pushers look again at once. */
   wake(): void;
+  readonly roles: ReadonlySet<Role>;
+  /** Undefined where this node relays nothing. */
+  relayStats(): RelayStats | undefined;
+  /** Stops all work, giving vendors up to `drainMs`, and leaves the store open; answers as `close` does. Safe to call twice. */
+  drain(drainMs: number): Promise<number>;
   /** Drains for up to `drainMs` and closes; answers how many members had no answer by then. Safe to call twice. */
   close(drainMs: number): Promise<number>;
 }
@@ -108,7 +117,7 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
       if (event.kind === 'campaign.running') wakePushers();
     },
   });
-  const maintenance = new Maintenance({ store, clock, onEvent });
+  const maintenance = new Maintenance({ store, clock, onEvent, mayWork: node?.mayKeepHouse });
   await rejects.removeAll(); // of the last run
   const membership: EraseDeps = {
     store,
@@ -127,9 +136,14 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
     longestWaitMs: Math.max(...setups.map(({ settings }) => settings.retry.maxDelayMs)),
     onPulledIn: wakePushers,
   });
-  const queue = parts.queue ?? new SqliteQueue({ store, clock });
+  const queue = new SqliteQueue({ store, clock });
   const incoming = new IncomingEvents<EngineTx>({ store, clock, topics: incomingTopics(parts.incoming ?? {}) });
-  const consumers = consumersOf({ queue, incoming, clock, random, onEvent });
+  const consumers = consumersOf({ queue: parts.broker ?? queue, incoming, clock, random, onEvent });
+  const relay =
+    parts.broker === undefined || !roles.has('relay')
+      ? undefined
+      : new EventRelay({ from: queue, to: parts.broker, topics: ALL_TOPICS, clock, onEvent });
+  relay?.start();
   const leaseWatch = new LeaseWatch({ store, clock, onEvent, onFreed: wakePushers });
   if (roles.has('planner')) planner.start();
   for (const pusher of pushers.values()) pusher.start();
@@ -140,18 +154,25 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
     maintenance.start();
   }
 
+  let draining: Promise<number> | undefined;
   let closing: Promise<number> | undefined;
-  const close = async (drainMs: number): Promise<number> => {
+  const drain = async (drainMs: number): Promise<number> => {
     await maintenance.close();
     await clockWatch.close();
+    await relay?.close();
     await Promise.all(consumers.map((consumer) => consumer.close()));
     await imports.close();
     await planner.close();
     await leaseWatch.close();
     const unanswered = await Promise.all([...pushers.values()].map((pusher) => pusher.stop(drainMs)));
     for (const { settings } of setups) await settings.provider?.close();
-    await store.close();
     return unanswered.reduce((sum, members) => sum + members, 0);
+  };
+  const drainOnce = (drainMs: number): Promise<number> => (draining ??= drain(drainMs));
+  const close = async (drainMs: number): Promise<number> => {
+    const unanswered = await drainOnce(drainMs);
+    await store.close();
+    return unanswered;
   };
   return {
     store,
@@ -169,6 +190,9 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
       planner.wake();
       wakePushers();
     },
+    roles,
+    relayStats: () => relay?.stats(),
+    drain: drainOnce,
     close: (drainMs) => (closing ??= close(drainMs)),
   };
 }

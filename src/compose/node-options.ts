@@ -6,6 +6,8 @@ export interface NodeOptions {
   readonly config: Pick<Config, 'dataFolder' | 'channels'> & Partial<Pick<Config, 'server' | 'cluster' | 'events'>>;
   /** Reads what the configuration names as a secret. */
   readonly readSecret: ReadSecret;
+  /** Of this program, as other nodes see it. */
+  readonly version?: string | undefined;
   readonly onEvent: (event: EngineEvent) => void;
 }
 

@@ -68,6 +68,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config, log } = options;
   const engine = await openNode({
     config,
+    version: options.version,
     readSecret: options.readSecret,
     onEvent: (event) => {
       log.event(event);
@@ -128,6 +129,11 @@ function createServer(
     authenticator: options.authenticator,
     registry,
     registerRoutes: (app, streams) => {
+      registerOperationRoutes(app, {
+        registry,
+        readiness: () => Promise.resolve({ isReady: store.isAvailable, missing: store.isAvailable ? [] : ['store'] }),
+      });
+      if (!engine.roles.has('api')) return;
       const start: StartCampaign<EngineTx, Announcement> = announcePromotion({ catalogue, wording });
       registerPromotionRoutes<EngineTx, Announcement>(app, {
         store,
@@ -152,10 +158,6 @@ function createServer(
       registerApiKeyRoutes(app, { store, clock, random, gate });
       registerEventRoutes(app, { queue, store, cursors });
       registerIncomingEventRoutes(app, { incoming: engine.incoming, clock, gate });
-      registerOperationRoutes(app, {
-        registry,
-        readiness: () => Promise.resolve({ isReady: store.isAvailable, missing: store.isAvailable ? [] : ['store'] }),
-      });
     },
   });
 }
