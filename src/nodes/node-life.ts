@@ -3,11 +3,13 @@
  * which part of every pace is this node's where pace cannot be shared.
  *
  * Parts add up to the whole at most, whoever joins, dies or is cut off: a dead node's part stays its own for 10 s; one that
- * needs a new part waits until all others must have seen it; one that hears nothing for 6 s has none.
+ * needs a new part waits until all others must have seen it; a part grows 6 s after there was a reason, and shrinks at
+ * once; one that hears nothing for 6 s has none. Reasons that follow each other faster than that are not all waited for:
+ * then the parts can be more than the whole for the 2 s of a beat.
  */
 import type { Clock } from '../core/ports/clock.js';
 import type { Store } from '../core/ports/store.js';
-import type { NodeBeat, NodeRecord, NodesTx } from './node-repository.js';
+import type { NodeBeat, NodesTx } from './node-repository.js';
 
 export const BEAT_MS = 2_000;
 /** A node that was silent for so long takes part no more. */
@@ -31,11 +33,20 @@ export interface NodeLifeOptions {
   readonly onEvent: (event: NodeEvent) => void;
 }
 
+/** Nodes that push, and those of them that share pace, at one moment of the monotonic clock. */
+interface Heard {
+  readonly atMs: number;
+  readonly pushers: number;
+  readonly sharing: number;
+}
+
 export class NodeLife {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
-  private pushers: readonly Pick<NodeRecord, 'nodeId' | 'isPaceShared'>[] = [];
-  private heardAtMs = -Infinity;
+  /** What was heard within the last 6 s, oldest first. */
+  private heard: readonly Heard[] = [];
+  /** When this node was first heard of, or heard of again after a silence. */
+  private enteredAtMs = -Infinity;
   /** Since when this node says that it keeps to its share. */
   private aloneSinceMs: number | undefined;
 
@@ -51,13 +62,15 @@ export class NodeLife {
   aloneShare(): number {
     const nowMs = this.options.clock.monotonicMs();
     const isHeard = this.aloneSinceMs !== undefined && nowMs - this.aloneSinceMs >= HEARD_MS;
-    return isHeard && this.isUpToDate(nowMs) ? 1 / Math.max(1, this.pushers.length) : 0;
+    return isHeard ? this.leastOf(({ pushers }) => 1 / pushers) : 0;
   }
 
   /** The part of every limit that those who share pace have together; 0 while this node hears nothing of the others. */
   sharedPart(): number {
-    if (!this.isUpToDate(this.options.clock.monotonicMs())) return 0;
-    return this.pushers.filter(({ isPaceShared }) => isPaceShared).length / Math.max(1, this.pushers.length);
+    const isNew = this.options.clock.monotonicMs() - this.enteredAtMs < HEARD_MS;
+    const hasOthersAlone = this.heard.some(({ pushers, sharing }) => sharing < pushers);
+    if (isNew && hasOthersAlone) return 0; // their parts do not leave room for this node yet
+    return this.leastOf(({ pushers, sharing }) => sharing / pushers);
   }
 
   /** Leaves. Safe to call twice. */
@@ -73,8 +86,10 @@ export class NodeLife {
     }
   }
 
-  private isUpToDate(nowMs: number): boolean {
-    return nowMs - this.heardAtMs < HEARD_MS;
+  private leastOf(part: (heard: Heard) => number): number {
+    const last = this.heard.at(-1);
+    if (last === undefined || this.options.clock.monotonicMs() - last.atMs >= HEARD_MS) return 0;
+    return Math.min(...this.heard.map(part));
   }
 
   private async run(): Promise<void> {
@@ -99,8 +114,15 @@ export class NodeLife {
       await tx.nodes.forgetSilent(FORGET_MS);
       return tx.nodes.list();
     });
-    this.heardAtMs = askedAtMs;
-    this.pushers = all.filter(({ roles, silentMs }) => roles.includes('pusher') && silentMs < SILENT_MS);
+    const pushers = all.filter(({ roles, silentMs }) => roles.includes('pusher') && silentMs < SILENT_MS);
+    const sharing = pushers.filter((other) => other.isPaceShared).length;
+    const isBack = askedAtMs - (this.heard.at(-1)?.atMs ?? -Infinity) >= HEARD_MS;
+    if (isBack) {
+      this.enteredAtMs = askedAtMs;
+      this.aloneSinceMs = undefined;
+    }
+    const recent = this.heard.filter(({ atMs }) => askedAtMs - atMs <= HEARD_MS);
+    this.heard = [...recent, { atMs: askedAtMs, pushers: Math.max(1, pushers.length), sharing }];
     if (isPaceShared) this.aloneSinceMs = undefined;
     else this.aloneSinceMs ??= clock.monotonicMs();
   }
