@@ -1,5 +1,6 @@
 import { Gauge, collectDefaultMetrics, type Registry } from 'prom-client';
 import type { Channel } from './core/channels.js';
+import type { RelayStats } from './events/event-relay.js';
 import type { ChannelPusherStats } from './push/channel-pusher.js';
 
 /** What is measured when metrics are asked for; nothing is counted on hot paths. */
@@ -11,6 +12,8 @@ export interface EngineFigures {
     readonly lastCommitMs: number;
   };
   readonly pushers: () => Iterable<readonly [Channel, ChannelPusherStats]>;
+  /** Undefined where this process relays nothing. */
+  readonly relay: () => RelayStats | undefined;
   readonly incoming: () => Iterable<readonly [topic: string, outcome: string, messages: number]>;
 }
 
@@ -42,6 +45,13 @@ export function registerEngineMetrics(registry: Registry, figures: EngineFigures
     'Duration of the last commit, its sync included.',
     () => figures.store().lastCommitMs / 1_000,
   );
+
+  gauge(
+    'fanfare_relay_lag_seconds',
+    'Age of the oldest event that waits for the broker.',
+    () => (figures.relay()?.lagMs ?? 0) / 1_000,
+  );
+  gauge('fanfare_relay_events', 'Events handed to the broker since the start.', () => figures.relay()?.relayed ?? 0);
 
   const byChannel = (name: string, help: string, read: (stats: ChannelPusherStats) => number): void => {
     new Gauge({

@@ -108,6 +108,7 @@ function createServer(
   registerEngineMetrics(registry, {
     store: () => store.stats(),
     pushers: () => [...engine.pushers].map(([channel, pusher]) => [channel, pusher.stats()] as const),
+    relay: () => engine.relayStats(),
     incoming: () => engine.incoming.figures(),
   });
   const gate = new IdempotencyGate({ store, clock });
