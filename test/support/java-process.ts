@@ -11,7 +11,8 @@ export async function runJava(name: string, args: readonly string[], folder: str
   const options = ['-Xmx128m', `-Duser.home=${folder}`, `-Drocketmq.log.root=${folder}`, '-cp', classPath];
   const child = spawn('java', [...options, source, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: RUN_MS });
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (said += text));
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);

@@ -100,8 +100,8 @@ export class RocketmqStandIn {
       ReceiveMessage: (call: grpc.ServerWritableStream<ReceiveRequest, ReceiveAnswer>) => void this.deliver(call),
       Telemetry: (call: grpc.ServerDuplexStream<TelemetryCommand, TelemetryCommand>) => this.meet(call),
     };
-    const missing = (_call: unknown, reply: unknown): void => {
-      if (typeof reply === 'function') reply({ code: grpc.status.UNIMPLEMENTED, details: 'not of this stand-in' });
+    const missing = (_call: unknown, reply: ((error: object) => void) | undefined): void => {
+      reply?.({ code: grpc.status.UNIMPLEMENTED, details: 'not of this stand-in' });
     };
     const names = Object.keys(protocolMethods());
     return Object.fromEntries(names.map((name) => [name, handlers[name] ?? missing]));

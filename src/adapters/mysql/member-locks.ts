@@ -39,7 +39,7 @@ export class MemberLocks {
   async holdBlocks(blocks: Iterable<number>): Promise<void> {
     const missing = this.missing(blocks);
     if (missing.length === 0) return;
-    await selectIn(this.session, `${LOCK_BLOCKS}`, missing, { lock: 'change' });
+    await selectIn(this.session, LOCK_BLOCKS, missing, { lock: 'change' });
     for (const block of missing) this.held.add(block);
   }
 

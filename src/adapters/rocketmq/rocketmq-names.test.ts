@@ -48,7 +48,7 @@ describe('names in RocketMQ', () => {
   });
 
   it('that RocketMQ would refuse are refused with the key to put right', () => {
-    expect(() => nameOf('eine Prämie')).toThrowError(/cluster\.rocketmq\.names/);
+    expect(() => nameOf('eine Prämie')).toThrow(/cluster\.rocketmq\.names/);
   });
 
   it('stand in the script for mqadmin, quoted, each with its type', () => {
