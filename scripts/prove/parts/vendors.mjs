@@ -65,6 +65,6 @@ export default [
     shows: ['R22', 'R2'],
     what: 'opt-outs, erasures, pauses, cancels and joins against chunks on their way to a slow vendor',
     tests: ['test/vendors/races.test.ts'],
-    minutes: 15,
+    minutes: 30,
   },
 ];
