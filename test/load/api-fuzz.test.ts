@@ -52,6 +52,11 @@ describe('the API under requests made out of its own document', () => {
     for (const method of ['GET', 'POST']) {
       known.suggest({ operation: `${method} /unsubscribe`, parameters: { token }, body: undefined });
     }
+    known.suggest({
+      operation: 'POST /v1/events/incoming/{topic}',
+      parameters: { topic: 'member.loggedIn' },
+      body: { memberId: '7' },
+    });
   });
   afterAll(async () => {
     await client.close();
