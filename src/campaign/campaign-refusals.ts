@@ -48,11 +48,18 @@ export function requireAction(campaign: Campaign, action: CampaignAction): void 
 }
 
 /** @throws DomainError `NOT_FOUND`. */
-export async function getCampaign(
+export const getCampaign = async (
   tx: { readonly campaigns: Pick<CampaignRepository, 'find'> },
   campaignId: CampaignId,
-): Promise<Campaign> {
-  const campaign = await tx.campaigns.find(campaignId);
+): Promise<Campaign> => requireFound(await tx.campaigns.find(campaignId), campaignId);
+
+/** For whoever changes it: nobody else does before this transaction has ended. @throws DomainError `NOT_FOUND`. */
+export const lockCampaign = async (
+  tx: { readonly campaigns: Pick<CampaignRepository, 'lock'> },
+  campaignId: CampaignId,
+): Promise<Campaign> => requireFound(await tx.campaigns.lock(campaignId), campaignId);
+
+function requireFound(campaign: Campaign | undefined, campaignId: CampaignId): Campaign {
   if (campaign === undefined) {
     throw new DomainError('NOT_FOUND', `There is no campaign ${campaignId}; list them to find its number.`, {
       campaignId,

@@ -60,6 +60,11 @@ export interface DryRunRecord {
 export interface CampaignRepository {
   insert(campaign: Campaign, channels: readonly CampaignChannel[]): Promise<void>;
   find(campaignId: CampaignId): Promise<Campaign | undefined>;
+  /**
+   * The campaign as it is now, which nobody else locks or changes before this transaction has ended: for whoever
+   * changes it, or ends it, by what is read here.
+   */
+  lock(campaignId: CampaignId): Promise<Campaign | undefined>;
   /** Newest first; `before` is exclusive. */
   page(options: {
     readonly limit: number;
@@ -68,11 +73,14 @@ export interface CampaignRepository {
   }): Promise<readonly Campaign[]>;
   /** Campaigns in any of the states, oldest first: the planner's and pushers' work list. */
   inStates(states: readonly CampaignState[]): Promise<readonly Campaign[]>;
+  /** Writes what `change` names and nothing else. */
   update(campaignId: CampaignId, change: CampaignChange): Promise<void>;
 
   /** In their order. */
   channels(campaignId: CampaignId): Promise<readonly CampaignChannel[]>;
   findChannel(campaignId: CampaignId, channel: Channel): Promise<CampaignChannel | undefined>;
+  /** As `lock`, of one channel. Who locks both takes the campaign first. */
+  lockChannel(campaignId: CampaignId, channel: Channel): Promise<CampaignChannel | undefined>;
   updateChannel(campaignId: CampaignId, channel: Channel, change: CampaignChannelChange): Promise<void>;
   /** Replaces a draft's channels. */
   replaceChannels(campaignId: CampaignId, channels: readonly CampaignChannel[]): Promise<void>;

@@ -18,7 +18,7 @@ import {
 } from './campaign.js';
 import { checkPace, type CampaignPace } from './campaign-draft.js';
 import { campaignEvent } from './campaign-event.js';
-import { getCampaign, requireAction } from './campaign-refusals.js';
+import { getCampaign, lockCampaign, requireAction } from './campaign-refusals.js';
 import type { CampaignRepository } from './campaign-repository.js';
 import { settleIfDone, type SettleTx } from './settle.js';
 
@@ -39,7 +39,7 @@ export interface ControlContext {
  * @throws DomainError `NOT_FOUND`, `CAMPAIGN_STATE` when it was not launched, has ended or is paused by a person.
  */
 export async function pauseCampaign(tx: ControlTx, context: ControlContext, campaignId: CampaignId): Promise<Campaign> {
-  const campaign = await getCampaign(tx, campaignId);
+  const campaign = await lockCampaign(tx, campaignId);
   requireAction(campaign, 'pause');
   const paused = await setReasons(tx, campaign, [...campaign.pauseReasons, 'person']);
   await record(tx, context, { campaign, move: 'paused', detail: context.reason ?? 'person' });
@@ -56,7 +56,7 @@ export async function resumeCampaign(
   context: ControlContext,
   campaignId: CampaignId,
 ): Promise<Campaign> {
-  const campaign = await getCampaign(tx, campaignId);
+  const campaign = await lockCampaign(tx, campaignId);
   requireAction(campaign, 'resume');
   const resumed = await setReasons(tx, campaign, without(campaign.pauseReasons, ['person']));
   await recordResume(tx, context, resumed);
@@ -73,7 +73,7 @@ export async function confirmAudience(
   context: ControlContext,
   { campaignId, confirmMembers }: { readonly campaignId: CampaignId; readonly confirmMembers: number },
 ): Promise<Campaign> {
-  const campaign = await getCampaign(tx, campaignId);
+  const campaign = await lockCampaign(tx, campaignId);
   requireAction(campaign, 'confirm');
   const memberCount = (await tx.audiences.find(campaign.audienceId))?.memberCount ?? 0;
   if (memberCount !== confirmMembers) {
@@ -104,7 +104,7 @@ export async function cancelCampaign(
   context: ControlContext,
   campaignId: CampaignId,
 ): Promise<Campaign> {
-  const campaign = await getCampaign(tx, campaignId);
+  const campaign = await lockCampaign(tx, campaignId);
   requireAction(campaign, 'cancel');
   await tx.campaigns.update(campaignId, { state: 'cancelling' });
   await record(tx, context, { campaign, move: 'cancelling', detail: context.reason ?? null });
@@ -126,7 +126,7 @@ export async function changePace(
   context: ControlContext,
   { campaignId, channel, ...pace }: ChangePace,
 ): Promise<CampaignChannel> {
-  const campaign = await getCampaign(tx, campaignId);
+  const campaign = await lockCampaign(tx, campaignId);
   requireAction(campaign, 'changePace');
   const before = await getChannel(tx, campaign, channel);
   checkPace(pace, 'pace');
@@ -149,7 +149,7 @@ export async function pauseChannel(
   context: ControlContext,
   { campaignId, channel }: { readonly campaignId: CampaignId; readonly channel: Channel },
 ): Promise<CampaignChannel> {
-  const campaign = await getCampaign(tx, campaignId);
+  const campaign = await lockCampaign(tx, campaignId);
   requireAction(campaign, 'pauseChannel');
   const found = await getChannel(tx, campaign, channel);
   if (found.settledAt !== null || found.pauseReasons.includes('person')) {
@@ -171,7 +171,7 @@ export async function resumeChannel(
   context: ControlContext,
   { campaignId, channel }: { readonly campaignId: CampaignId; readonly channel: Channel },
 ): Promise<CampaignChannel> {
-  const campaign = await getCampaign(tx, campaignId);
+  const campaign = await lockCampaign(tx, campaignId);
   requireAction(campaign, 'resumeChannel');
   const found = await getChannel(tx, campaign, channel);
   if (found.pauseReasons.length === 0) throw channelState(found, found.settledAt === null ? 'pause' : undefined);
@@ -182,7 +182,7 @@ export async function resumeChannel(
 }
 
 async function getChannel(tx: ControlTx, campaign: Campaign, channel: Channel): Promise<CampaignChannel> {
-  const found = await tx.campaigns.findChannel(campaign.campaignId, channel);
+  const found = await tx.campaigns.lockChannel(campaign.campaignId, channel);
   if (found !== undefined) return found;
   const channels = (await tx.campaigns.channels(campaign.campaignId)).map((known) => known.channel);
   throw new DomainError(

@@ -5,7 +5,7 @@ import type { EpochMs } from '../core/time.js';
 import { insertAudience, type PreparedAudience } from './audience-choice.js';
 import type { Campaign, CampaignClass, ChannelPolicy } from './campaign.js';
 import { checkDraft, type CampaignDraft, type ChannelDraft } from './campaign-draft.js';
-import { getCampaign, requireAction } from './campaign-refusals.js';
+import { lockCampaign, requireAction } from './campaign-refusals.js';
 import { getCampaignPromotion, insertChannels, type CampaignContext, type CampaignTx } from './create-campaign.js';
 
 export interface EditCampaign {
@@ -39,7 +39,7 @@ export async function editCampaign(
   context: CampaignContext,
   { campaignId, version, changes }: EditCampaign,
 ): Promise<Campaign> {
-  const campaign = await getCampaign(tx, campaignId);
+  const campaign = await lockCampaign(tx, campaignId);
   requireAction(campaign, 'edit');
   refuseStale(campaign, version);
   if (campaign.parentCampaignId !== null) refuseForChild(campaign, changes);

@@ -97,6 +97,7 @@ async function keepStep<Tx extends FreezeTx>(
 ): Promise<boolean> {
   return store.transaction(
     async (tx) => {
+      await tx.campaigns.lock(campaignId); // whoever else freezes it, or cancels it, comes before or after this step
       if ((await findFreezing(tx, campaignId))?.bucketCount !== firstBucket) return false;
       await tx.audiences.append(audienceId, { firstBucket, ...step });
       return true;
@@ -107,7 +108,7 @@ async function keepStep<Tx extends FreezeTx>(
 
 /** The last step, in one transaction: audience frozen, ledger rows and counts made, the campaign running. */
 async function startRunning(tx: FreezeTx, campaignId: CampaignId, now: EpochMs): Promise<boolean> {
-  const campaign = await tx.campaigns.find(campaignId);
+  const campaign = await tx.campaigns.lock(campaignId);
   if (campaign?.state !== 'freezing') return false;
   const { audienceId } = campaign;
   const audience = await tx.audiences.find(audienceId);

@@ -10,7 +10,7 @@ import { promotionState } from '../promotion/promotion.js';
 import type { Campaign } from './campaign.js';
 import { checkTimes } from './campaign-draft.js';
 import { campaignEvent } from './campaign-event.js';
-import { getCampaign, requireAction } from './campaign-refusals.js';
+import { lockCampaign, requireAction } from './campaign-refusals.js';
 import type { DryRunRecord } from './campaign-repository.js';
 import { offerOf, requireMode } from './channel-offer.js';
 import { commonFieldsOf, type FieldWording } from './common-fields.js';
@@ -57,7 +57,7 @@ export async function launchCampaign(
   { campaignId, basis, launchAt }: LaunchCampaign,
 ): Promise<Campaign> {
   const { now, actor } = context;
-  const found = await getCampaign(tx, campaignId);
+  const found = await lockCampaign(tx, campaignId);
   requireAction(found, 'launch');
   const draft = { ...found, launchAt: launchAt ?? found.launchAt };
   await checkBasis(tx, { draft, basis, now });

@@ -159,7 +159,7 @@ export class Planner<Tx extends FreezeTx> {
   private beginFreezing(campaignId: CampaignId): Promise<void> {
     const { store, clock } = this.options;
     return store.transaction(async (tx) => {
-      const campaign = await tx.campaigns.find(campaignId);
+      const campaign = await tx.campaigns.lock(campaignId);
       if (campaign?.state !== 'scheduled' || msUntilDue(campaign, clock.now()) > 0) return; // moved meanwhile
       await tx.campaigns.update(campaignId, { state: 'freezing' });
       await tx.campaigns.addMove({ campaignId, at: clock.now(), actor: 'system', move: 'due', detail: null });

@@ -20,7 +20,8 @@ export interface SettleTx extends OutboxTx {
  * Costs one look-up per channel. Answers whether the campaign ended here.
  */
 export async function settleIfDone(tx: SettleTx, campaignId: CampaignId, now: EpochMs): Promise<boolean> {
-  const campaign = await tx.campaigns.find(campaignId);
+  // Locked, so that of two transactions that each settle the last cell of a channel the second sees the first.
+  const campaign = await tx.campaigns.lock(campaignId);
   if (campaign === undefined || !maySettle(campaign, now)) return false;
   let isDone = true;
   for (const channel of await tx.campaigns.channels(campaignId)) {

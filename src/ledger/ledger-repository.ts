@@ -114,16 +114,24 @@ export interface LedgerRepository {
   /** The earliest instant at which an unleased row of the stream is due; null when none waits. */
   nextDueAt(stream: Stream): Promise<EpochMs | null>;
 
-  /** The row as it is now if the token still holds it, else undefined. */
+  /**
+   * The row as it is now if the token still holds it, else undefined. Inside a transaction nobody else changes it
+   * before its end: receipts wait, and find what the holder wrote.
+   */
   load(key: BucketKey, token: number): Promise<LedgerRow | undefined>;
   /** Writes rows whose token still holds; answers which did. */
   save(writes: readonly LedgerWrite[]): Promise<readonly boolean[]>;
 
-  /** The row whoever holds it, for receipts, look-ups and the settling of what is left. */
+  /** The row whoever holds it, for look-ups. */
   find(key: BucketKey): Promise<LedgerRow | undefined>;
+  /** The row whoever holds it, for receipts: nobody else changes it before this transaction has ended. */
+  lock(key: BucketKey): Promise<LedgerRow | undefined>;
   /** Writes cells without a token: only moves that need none. */
   merge(key: BucketKey, cells: Uint8Array, counts: ClassCounts): Promise<void>;
-  /** Rows from `firstBucket` on that are unleased and not settled. */
+  /**
+   * Rows from `firstBucket` on that are unleased and not settled. Inside a transaction they stay so until its end, and
+   * those that somebody else is just working on are left out.
+   */
   unsettled(stream: Stream, firstBucket: number, limit: number): Promise<readonly LedgerRow[]>;
   /** All rows in order, for exports and audits. */
   rows(stream: Stream, firstBucket: number, limit: number): Promise<readonly LedgerRow[]>;
@@ -184,7 +192,8 @@ export interface LedgerRepository {
 
   /** Channel chosen for each member of a bucket under policy `first`: index into CHANNELS, 255 for none. */
   choice(campaignId: CampaignId, bucket: number): Promise<Uint8Array | undefined>;
-  saveChoice(campaignId: CampaignId, bucket: number, choice: Uint8Array): Promise<void>;
+  /** Keeps `choice` unless another channel has made one; answers what is kept. */
+  keepChoice(campaignId: CampaignId, bucket: number, choice: Uint8Array): Promise<Uint8Array>;
 
   /** Takes away rows, details and choices of a campaign, some of them at a time; true once none is left. Counts stay. */
   forget(campaignId: CampaignId, limit: number): Promise<boolean>;

@@ -7,15 +7,14 @@ import type { AudienceRepository } from '../campaign/audience-repository.js';
 import type { CampaignRepository } from '../campaign/campaign-repository.js';
 import { settleIfDone, type SettleTx } from '../campaign/settle.js';
 import { assert } from '../core/assert.js';
-import type { CampaignId } from '../core/ids.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Store } from '../core/ports/store.js';
 import type { Reference, ReferenceCodec } from '../push/reference.js';
 import { decodeBucket, type FrozenBucket } from './bucket-members.js';
-import { definiteTries, isPending, isInFlight, OUTCOME_CODES } from './cell-code.js';
+import { definiteTries, isPending, isInFlight, OUTCOME_CODES, PENDING_FRESH } from './cell-code.js';
 import { countClasses, countDeltas } from './cell-counts.js';
 import { afterReceipt } from './cell-moves.js';
-import type { BucketKey, LedgerRepository } from './ledger-repository.js';
+import type { BucketKey, CountDelta, LedgerRepository } from './ledger-repository.js';
 
 export interface Receipt {
   /** As it was given to the vendor. */
@@ -93,19 +92,20 @@ async function recordBatch(
   batch: readonly PlacedReceipt[],
 ): Promise<readonly ReceiptResult[]> {
   const results: ReceiptResult[] = [];
-  const touched = new Set<CampaignId>();
+  const deltas: CountDelta[] = [];
   let open: OpenBucket | undefined;
   for (const receipt of batch) {
     if (open === undefined || !holds(open, receipt.reference)) {
-      await closeBucket(tx, open);
+      deltas.push(...(await closeBucket(tx, open)));
       open = await openBucket(tx, receipt.reference);
     }
-    const result = open === undefined ? 'notOurs' : applyReceipt(open, receipt);
-    if (result === 'recorded') touched.add(receipt.reference.campaignId);
-    results.push(result);
+    results.push(open === undefined ? 'notOurs' : applyReceipt(open, receipt));
   }
-  await closeBucket(tx, open);
-  for (const campaignId of touched) await settleIfDone(tx, campaignId, clock.now());
+  deltas.push(...(await closeBucket(tx, open)));
+  // After all rows: whoever pushes holds rows before it comes to the counts, too.
+  await tx.ledger.addCounts(deltas);
+  const settling = deltas.filter(({ code }) => code === PENDING_FRESH).map(({ campaignId }) => campaignId);
+  for (const campaignId of new Set(settling)) await settleIfDone(tx, campaignId, clock.now());
   return results;
 }
 
@@ -129,7 +129,7 @@ async function openBucket(tx: ReceiptTx, reference: Reference): Promise<OpenBuck
   const members = campaign === undefined ? undefined : await tx.audiences.bucketOf(campaign.audienceId, ordinal);
   if (members === undefined) return undefined;
   const key: BucketKey = { campaignId, channel, bucket: members.bucket };
-  const row = await tx.ledger.find(key);
+  const row = await tx.ledger.lock(key);
   return row === undefined
     ? undefined
     : { key, members, ordinals: decodeBucket(members), before: Uint8Array.from(row.cells), cells: row.cells };
@@ -152,12 +152,13 @@ function isAboutEarlierTry(code: number, round: number): boolean {
   return showsRound && round < definiteTries(code);
 }
 
-async function closeBucket(tx: ReceiptTx, open: OpenBucket | undefined): Promise<void> {
-  if (open === undefined) return;
+/** Answers what it changed, by code. */
+async function closeBucket(tx: ReceiptTx, open: OpenBucket | undefined): Promise<readonly CountDelta[]> {
+  if (open === undefined) return [];
   const deltas = countDeltas(open.key, open.before, open.cells);
-  if (deltas.length === 0) return;
+  if (deltas.length === 0) return deltas;
   const counts = countClasses(open.cells);
   assert(counts !== undefined, 'every byte of a ledger row is a code');
   await tx.ledger.merge(open.key, open.cells, counts);
-  await tx.ledger.addCounts(deltas);
+  return deltas;
 }

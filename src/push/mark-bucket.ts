@@ -168,8 +168,7 @@ async function choiceOf(tx: PushTx, image: BucketImage): Promise<Uint8Array> {
   if (known !== undefined) return known;
   const flags = await readFlags(tx, ordinals);
   const choice = Uint8Array.from(flags, (memberFlags) => chooseChannel(memberFlags, stream.choiceOrder ?? []));
-  await tx.ledger.saveChoice(stream.campaignId, bucket, choice);
-  return choice;
+  return tx.ledger.keepChoice(stream.campaignId, bucket, choice);
 }
 
 /** Flags of ascending ordinals, in their order. */

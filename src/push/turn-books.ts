@@ -42,7 +42,9 @@ export class TurnBooks {
   }
 
   private async writeCounts(): Promise<void> {
-    for (const [stream, deltas] of this.deltas) {
+    // In one order for all who write counts: two turns of the same campaigns wait for each other, and go on.
+    const inOrder = [...this.deltas].sort(([left], [right]) => left.campaignId - right.campaignId);
+    for (const [stream, deltas] of inOrder) {
       const changes: CountDelta[] = [];
       deltas.forEach((members, code) => {
         if (members !== 0) changes.push({ campaignId: stream.campaignId, channel: stream.channel, code, members });
@@ -58,7 +60,7 @@ export class TurnBooks {
   private async writeChannel(stream: PushStream, isHandedOver: boolean): Promise<void> {
     const { now, channel, isInStore, refusing } = this.plan;
     const notes = this.notes.get(stream);
-    const row = await this.tx.campaigns.findChannel(stream.campaignId, channel);
+    const row = await this.tx.campaigns.lockChannel(stream.campaignId, channel);
     if (row === undefined) return;
     const reasons = new Set(row.pauseReasons);
     if (notes?.accountRefusal !== undefined) reasons.add('accountRefused');

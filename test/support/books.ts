@@ -1,17 +1,26 @@
-import type { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
-import type { SqliteTx } from '../../src/adapters/sqlite/sqlite-tx.js';
+import type { AudienceRepository } from '../../src/campaign/audience-repository.js';
 import { campaignEvent } from '../../src/campaign/campaign-event.js';
 import type { CampaignState } from '../../src/campaign/campaign.js';
-import { settleIfDone } from '../../src/campaign/settle.js';
+import type { InboxRepository } from '../../src/campaign/inbox-repository.js';
+import { settleIfDone, type SettleTx } from '../../src/campaign/settle.js';
 import type { Channel } from '../../src/core/channels.js';
+import type { IdAllocator } from '../../src/core/id-allocator.js';
 import { audienceId, campaignId, type AudienceId, type CampaignId } from '../../src/core/ids.js';
 import type { MessageTemplate } from '../../src/core/ports/provider.js';
+import type { Store } from '../../src/core/ports/store.js';
 import { epochMs, formatInstant } from '../../src/core/time.js';
 import { TOPICS } from '../../src/core/topics.js';
 import { BUCKET_SIZE, decodeBucket, encodeBucket } from '../../src/ledger/bucket-members.js';
 import { isInFlight } from '../../src/ledger/cell-code.js';
 import { countClasses, countDeltas } from '../../src/ledger/cell-counts.js';
 import type { Stream } from '../../src/ledger/ledger-repository.js';
+
+/** What keeping books needs of a store. */
+export interface BooksTx extends SettleTx {
+  readonly ids: IdAllocator;
+  readonly audiences: AudienceRepository;
+  readonly inbox: Pick<InboxRepository, 'deliver'>;
+}
 
 export interface BooksOptions {
   /** Ascending; cut into buckets of 1,000. */
@@ -31,7 +40,7 @@ export interface Books {
 const DEFAULT_LAUNCH_MS = Date.parse('2027-01-01T00:00:00Z');
 
 /** A launched campaign with a frozen audience and ledger rows, all pending, as freezing leaves it. */
-export async function openBooks(store: SqliteStore, options: BooksOptions): Promise<Books> {
+export async function openBooks(store: Store<BooksTx>, options: BooksOptions): Promise<Books> {
   return store.transaction(async (tx) => {
     const campaign = campaignId(await tx.ids.take('campaign', 1));
     const audience = audienceId(await tx.ids.take('audience', 1));
@@ -93,7 +102,7 @@ export async function openBooks(store: SqliteStore, options: BooksOptions): Prom
   });
 }
 
-async function freeze(tx: SqliteTx, audience: AudienceId, ordinals: readonly number[]): Promise<void> {
+async function freeze(tx: BooksTx, audience: AudienceId, ordinals: readonly number[]): Promise<void> {
   await tx.audiences.insert(audience, { kind: 'list', memberCount: ordinals.length });
   const buckets = [];
   for (let first = 0; first < ordinals.length; first += BUCKET_SIZE) {
@@ -105,7 +114,7 @@ async function freeze(tx: SqliteTx, audience: AudienceId, ordinals: readonly num
 
 /** Gives every cell of a stream the code that `codeOf` answers, with its counts and inboxes, as a pusher would leave them. */
 export async function settleCells(
-  store: SqliteStore,
+  store: Store<BooksTx>,
   { campaignId: campaign, audienceId: audience }: Books,
   {
     channel,

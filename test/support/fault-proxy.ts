@@ -11,6 +11,8 @@ export interface NetworkFault {
   readonly blackHole?: boolean;
   /** Requests pass, answers do not. */
   readonly dropsReplies?: boolean;
+  /** From the first request with these words on, requests pass and answers do not. */
+  readonly dropsRepliesAfter?: RegExp;
   /** Each connection is reset once so many bytes of a request, or of an answer, have passed. */
   readonly resetsRequestAfterBytes?: number;
   readonly resetsReplyAfterBytes?: number;
@@ -27,6 +29,7 @@ export class FaultProxy {
   /** Parts of requests and answers that met the fault since it was set. */
   met = 0;
   private fault = NO_FAULT;
+  private isMuted = false;
   private readonly sockets = new Set<Socket>();
   private readonly server = net.createServer({ allowHalfOpen: true }, (client) => this.join(client));
   private listeningPort = 0;
@@ -49,6 +52,7 @@ export class FaultProxy {
   async set(fault: NetworkFault): Promise<void> {
     const wasRefusing = this.fault.refuses === true;
     this.fault = fault;
+    this.isMuted = false;
     this.met = 0;
     if (fault.refuses === true && !wasRefusing) {
       this.met = 1;
@@ -113,6 +117,8 @@ export class FaultProxy {
       const waitMs = delayMs + jitterMs * this.random();
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
       const { fault } = this;
+      if (!isReply && fault.dropsRepliesAfter?.test(bytes.toString('latin1')) === true) this.isMuted = true;
+      if (isReply && this.isMuted) return;
       if (fault.blackHole === true || (isReply && (fault.dropsReplies === true || fault.halfCloses === true))) return;
       passedBytes += bytes.length;
       const limit = isReply ? fault.resetsReplyAfterBytes : fault.resetsRequestAfterBytes;

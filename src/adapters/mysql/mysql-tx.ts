@@ -1,15 +1,45 @@
+import type { ApiKeyRepository } from '../../access/api-key-repository.js';
+import type { AudienceRepository } from '../../campaign/audience-repository.js';
+import type { CampaignRepository } from '../../campaign/campaign-repository.js';
+import type { InboxRepository } from '../../campaign/inbox-repository.js';
 import type { FolderFacts } from '../../core/folder-facts.js';
 import type { IdAllocator } from '../../core/id-allocator.js';
 import type { Clock } from '../../core/ports/clock.js';
+import type { Outbox } from '../../core/ports/outbox.js';
+import type { EventRepository } from '../../events/event-repository.js';
+import type { IdempotencyRepository } from '../../idempotency/idempotency-repository.js';
+import type { AuditRepository } from '../../ledger/audit/audit-repository.js';
+import type { LedgerRepository } from '../../ledger/ledger-repository.js';
 import type { MemberRepository } from '../../membership/member-repository.js';
+import type { PromotionRepository } from '../../promotion/promotion-repository.js';
+import { createApiKeyRepository } from './api-key-repository.js';
+import { createAudienceRepository } from './audience-repository.js';
+import { createAuditRepository } from './audit-repository.js';
+import { createCampaignRepository } from './campaign-repository.js';
+import { createEventRepository } from './event-repository.js';
 import { createFolderFacts } from './folder-facts.js';
+import { createIdempotencyRepository } from './idempotency-repository.js';
+import { createInboxRepository } from './inbox-repository.js';
+import { createLedgerRepository } from './ledger-repository.js';
 import { createMysqlMemberRepository } from './member-repository.js';
+import { createOutbox } from './outbox.js';
+import { createPromotionRepository } from './promotion-repository.js';
 import type { MysqlSession } from './session.js';
 
 /** Everything a transaction over MySQL offers; use cases see the part they declare. */
 export interface MysqlTx {
   readonly ids: IdAllocator;
   readonly facts: FolderFacts;
+  readonly audiences: AudienceRepository;
+  readonly campaigns: CampaignRepository;
+  readonly apiKeys: ApiKeyRepository;
+  readonly idempotency: IdempotencyRepository;
+  readonly outbox: Outbox;
+  readonly events: EventRepository;
+  readonly promotions: PromotionRepository;
+  readonly ledger: LedgerRepository;
+  readonly inbox: InboxRepository;
+  readonly audit: AuditRepository;
   readonly members: MemberRepository;
 }
 
@@ -19,10 +49,21 @@ interface MysqlTxParts {
 }
 
 /** The repositories over one session: made for each transaction, they hold nothing but it. */
-export function createMysqlTx(session: MysqlSession, { ids }: MysqlTxParts): MysqlTx {
+export function createMysqlTx(session: MysqlSession, { clock, ids }: MysqlTxParts): MysqlTx {
+  const events = createEventRepository(session);
   return {
     ids,
     facts: createFolderFacts(session),
+    audiences: createAudienceRepository(session),
+    campaigns: createCampaignRepository(session),
+    apiKeys: createApiKeyRepository(session),
+    idempotency: createIdempotencyRepository(session),
+    outbox: createOutbox(events, clock),
+    events,
+    promotions: createPromotionRepository(session),
+    ledger: createLedgerRepository(session),
+    inbox: createInboxRepository(session),
+    audit: createAuditRepository(session),
     members: createMysqlMemberRepository(session),
   };
 }

@@ -1,22 +1,11 @@
 import type Database from 'better-sqlite3';
 import { assert } from '../../core/assert.js';
-import { audienceId as toAudienceId } from '../../core/ids.js';
-import type { Audience, AudienceDefinition } from '../../campaign/audience.js';
 import type { AudienceRepository } from '../../campaign/audience-repository.js';
 import { MEMBER_FORMS, type BucketMembers } from '../../ledger/bucket-members.js';
+import { toAudience, type AudienceRow } from '../stored/audience-rows.js';
 import { checksum } from '../stored/cells-crc.js';
 import { BUCKET_COLUMNS, bucketBytes, toFrozenBucket, type RawBucketRow } from '../stored/ledger-rows.js';
 import { bucketIds, packBucket } from '../stored/packed-ids.js';
-import { corrupt, instantOrNull, parseObject } from '../stored/stored-values.js';
-
-interface AudienceRow {
-  readonly audience_id: number;
-  readonly definition: string;
-  readonly freeze_cursor: number;
-  readonly member_count: number;
-  readonly bucket_count: number;
-  readonly frozen_at: number | null;
-}
 
 /** Refuses a step that was taken before: the count of buckets names the state it goes on from. */
 const MOVE_CURSOR = `
@@ -102,24 +91,4 @@ export function createAudienceRepository(database: Database.Database): AudienceR
         .map(toFrozenBucket)
         .filter((bucket) => bucket.until > from),
   };
-}
-
-const DEFINITION_KINDS: readonly AudienceDefinition['kind'][] = ['everybody', 'filter', 'list', 'cells'];
-
-function toAudience(row: AudienceRow): Audience {
-  return {
-    audienceId: toAudienceId(row.audience_id),
-    definition: toDefinition(row),
-    freezeCursor: row.freeze_cursor,
-    memberCount: row.member_count,
-    bucketCount: row.bucket_count,
-    frozenAt: instantOrNull(row.frozen_at),
-  };
-}
-
-function toDefinition(row: AudienceRow): AudienceDefinition {
-  const what = `The definition of audience ${row.audience_id}`;
-  const definition = parseObject(row.definition, what);
-  if (!DEFINITION_KINDS.some((kind) => kind === definition['kind'])) throw corrupt(what, 'is of no known kind');
-  return definition as unknown as AudienceDefinition; // written by insert above as one of these kinds
 }

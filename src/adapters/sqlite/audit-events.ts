@@ -1,15 +1,6 @@
 import type Database from 'better-sqlite3';
-import type { AnnouncedLife, AuditRepository, EventCount, QueueFinding } from '../../ledger/audit/audit-repository.js';
-import { epochMs } from '../../core/time.js';
-import { instantOrNull } from '../stored/stored-values.js';
-
-interface RawLife {
-  readonly key: string;
-  readonly created_at: number;
-  readonly launched_at: number | null;
-  readonly ended_at: number | null;
-  readonly end_state: NonNullable<AnnouncedLife['endState']> | null;
-}
+import type { AuditRepository, EventCount, QueueFinding } from '../../ledger/audit/audit-repository.js';
+import { toLife, type RawLife } from '../stored/audit-lives.js';
 
 /** One statement per kind of contradiction; each answers topic, group and position. */
 const QUEUE_CHECKS = {
@@ -65,11 +56,3 @@ export function createEventAudit(
     promotionLives: async () => promotionLives.all().map(toLife),
   };
 }
-
-const toLife = ({ key, created_at, launched_at, ended_at, end_state }: RawLife): AnnouncedLife => ({
-  key,
-  createdAt: epochMs(created_at),
-  launchedAt: instantOrNull(launched_at),
-  endedAt: instantOrNull(ended_at),
-  endState: end_state,
-});

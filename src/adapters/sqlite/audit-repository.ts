@@ -3,43 +3,12 @@ import { assert } from '../../core/assert.js';
 import { CHANNELS } from '../../core/channels.js';
 import { audienceId as toAudienceId, campaignId as toCampaignId } from '../../core/ids.js';
 import { BLOCK_SIZE } from '../../core/ranges.js';
-import type {
-  AuditRepository,
-  StoredBucket,
-  StoredLedgerRow,
-  StrayStream,
-} from '../../ledger/audit/audit-repository.js';
-import { MEMBER_FORMS } from '../../ledger/bucket-members.js';
+import type { AuditRepository, StrayStream } from '../../ledger/audit/audit-repository.js';
 import { createEventAudit } from './audit-events.js';
 import { createInboxAudit } from './audit-inbox.js';
-import { checksum } from '../stored/cells-crc.js';
-import { BUCKET_COLUMNS, bucketBytes, type RawBucketRow } from '../stored/ledger-rows.js';
-import {
-  bucketIds,
-  bucketOfId,
-  campaignOfStream,
-  channelOfStream,
-  packBucket,
-  streamId,
-} from '../stored/packed-ids.js';
-import { instantOrNull } from '../stored/stored-values.js';
-
-type RawRow = [
-  id: number,
-  memberCount: number,
-  pending: number,
-  sent: number,
-  failed: number,
-  unknown: number,
-  suppressed: number,
-  leaseOwner: string | null,
-  dueAt: number | null,
-  openSince: number | null,
-  firstHandoverAt: number | null,
-  lastHandoverAt: number | null,
-  crc: number | null,
-  cells: Uint8Array | null,
-];
+import { AUDIT_ROW_COLUMNS, toStoredBucket, toStoredRow, type RawAuditRow } from '../stored/audit-rows.js';
+import { BUCKET_COLUMNS, type RawBucketRow } from '../stored/ledger-rows.js';
+import { bucketIds, campaignOfStream, channelOfStream, packBucket, streamId } from '../stored/packed-ids.js';
 
 type RawTotals = [rows: number, pending: number, sent: number, failed: number, unknown: number, suppressed: number];
 
@@ -56,10 +25,8 @@ export function createAuditRepository(database: Database.Database): AuditReposit
     )
     .raw();
   const rows = database
-    .prepare<[number, number, number], RawRow>(
-      `SELECT id, member_count, pending_count, sent_count, failed_count, unknown_count, suppressed_count, lease_owner,
-         due_at, open_since, first_handover_at, last_handover_at, crc, cells
-       FROM ledger_bucket WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`,
+    .prepare<[number, number, number], RawAuditRow>(
+      `SELECT ${AUDIT_ROW_COLUMNS} FROM ledger_bucket WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`,
     )
     .raw();
   const totals = database
@@ -112,29 +79,6 @@ export function createAuditRepository(database: Database.Database): AuditReposit
     ...createStrays(database),
     ...createInboxAudit(database),
     ...createEventAudit(database),
-  };
-}
-
-function toStoredBucket([id, from, until, memberCount, form, bytes, crc]: RawBucketRow): StoredBucket {
-  const memberForm = MEMBER_FORMS[form];
-  const members = memberForm === undefined ? null : { from, until, memberCount, form: memberForm, members: bytes };
-  const isIntact = members !== null && checksum(bucketBytes(members), id) === crc;
-  return { bucket: bucketOfId(id), from, until, memberCount, members: isIntact ? members : null };
-}
-
-function toStoredRow(raw: RawRow): StoredLedgerRow {
-  const [id, memberCount, pending, sent, failed, unknown, suppressed, owner, due, open, first, last, crc, cells] = raw;
-  return {
-    bucket: bucketOfId(id),
-    memberCount,
-    counts: { pending, sent, failed, unknown, suppressed },
-    isLeased: owner !== null,
-    dueAt: instantOrNull(due),
-    openSince: instantOrNull(open),
-    firstHandoverAt: instantOrNull(first),
-    lastHandoverAt: instantOrNull(last),
-    cells,
-    isIntact: cells === null ? crc === null : checksum(cells, id) === crc,
   };
 }
 

@@ -79,15 +79,22 @@ export function createCampaignRepository(database: Database.Database): CampaignR
       @made_at)`);
   const findDryRun = database.prepare<[number], DryRunRow>('SELECT * FROM dry_run WHERE dry_run_id = ?');
 
+  const find: CampaignRepository['find'] = async (id) => {
+    const row = findCampaign.get(id);
+    return row === undefined ? undefined : fromCampaignRow(row);
+  };
+  const channelOf: CampaignRepository['findChannel'] = async (id, channel) => {
+    const row = findChannel.get(id, channelIndex(channel));
+    return row === undefined ? undefined : fromChannelRow(row);
+  };
+
   return {
     insert: async (campaign, itsChannels) => {
       insertCampaign.run(toCampaignRow(campaign));
       for (const channel of itsChannels) insertChannel.run(toChannelRow(channel));
     },
-    find: async (id) => {
-      const row = findCampaign.get(id);
-      return row === undefined ? undefined : fromCampaignRow(row);
-    },
+    find,
+    lock: find, // the one writer is the lock
     page: async ({ limit, before, state }) => {
       const beforeId = before ?? Number.MAX_SAFE_INTEGER;
       const rows = state === undefined ? page.all(beforeId, limit) : pageInState.all(state, beforeId, limit);
@@ -101,10 +108,8 @@ export function createCampaignRepository(database: Database.Database): CampaignR
     },
 
     channels: async (id) => channels.all(id).map(fromChannelRow),
-    findChannel: async (id, channel) => {
-      const row = findChannel.get(id, channelIndex(channel));
-      return row === undefined ? undefined : fromChannelRow(row);
-    },
+    findChannel: channelOf,
+    lockChannel: channelOf,
     updateChannel: async (id, channel, change) => {
       const row = findChannel.get(id, channelIndex(channel));
       assert(row !== undefined, `campaign ${id} has the channel ${channel} when it is changed`);

@@ -1,10 +1,8 @@
 import type Database from 'better-sqlite3';
 import { epochMs } from '../../core/time.js';
 import type { DetailRow, LedgerRepository } from '../../ledger/ledger-repository.js';
+import { countByCode, MAX_DETAILS_PER_STREAM } from '../stored/detail-rows.js';
 import { streamId } from '../stored/packed-ids.js';
-
-/** Detail rows kept per campaign and channel; beyond them only the vendor's codes are counted. */
-export const MAX_DETAILS_PER_STREAM = 100_000;
 
 interface RawDetail {
   readonly ordinal: number;
@@ -77,13 +75,4 @@ export function createLedgerDetails(
         .all(streamId(stream.campaignId, stream.channel))
         .map(({ vendor_code: vendorCode, members }) => ({ vendorCode, members })),
   };
-}
-
-function countByCode(details: readonly DetailRow[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { vendorCode } of details) {
-    const code = vendorCode ?? 'none';
-    counts.set(code, (counts.get(code) ?? 0) + 1);
-  }
-  return counts;
 }

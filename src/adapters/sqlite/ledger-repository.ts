@@ -34,6 +34,11 @@ export function createLedgerRepository(database: Database.Database, clock: Clock
     return statement.all(packBucket(id, firstBucket), bucketIds(id).until, limit).map(toLedgerRow);
   };
 
+  const find: LedgerRepository['find'] = async (key) => {
+    const raw = statements.find.get(idOf(key));
+    return raw === undefined ? undefined : toLedgerRow(raw);
+  };
+
   return {
     createRows: async (stream, audienceId, dueAt) => {
       const id = streamId(stream.campaignId, stream.channel);
@@ -82,10 +87,8 @@ export function createLedgerRepository(database: Database.Database, clock: Clock
 
     save: async (writes) => writes.map((write) => saveRow(statements, idOf(write.key), write)),
 
-    find: async (key) => {
-      const raw = statements.find.get(idOf(key));
-      return raw === undefined ? undefined : toLedgerRow(raw);
-    },
+    find,
+    lock: find, // the one writer is the lock
 
     merge: async (key, cells, counts) => {
       const id = idOf(key);
@@ -142,8 +145,9 @@ export function createLedgerRepository(database: Database.Database, clock: Clock
     counts: async (stream) => new Map(statements.counts.all(streamId(stream.campaignId, stream.channel))),
 
     choice: async (campaignId, bucket) => statements.choice.get(packBucket(campaignId, bucket)),
-    saveChoice: async (campaignId, bucket, choice) => {
-      statements.saveChoice.run(packBucket(campaignId, bucket), choice);
+    keepChoice: async (campaignId, bucket, choice) => {
+      statements.keepChoice.run(packBucket(campaignId, bucket), choice);
+      return statements.choice.get(packBucket(campaignId, bucket)) ?? choice;
     },
 
     ...createLedgerDetails(database),

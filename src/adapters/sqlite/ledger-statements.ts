@@ -139,8 +139,8 @@ export function prepareLedgerStatements(database: Database.Database) {
       .prepare<[number], [number, number]>('SELECT code, members FROM ledger_count WHERE stream = ? AND members > 0')
       .raw(),
     choice: database.prepare<[number], Uint8Array>('SELECT choice FROM campaign_choice WHERE id = ?').pluck(),
-    saveChoice: database.prepare<[number, Uint8Array]>(
-      'INSERT INTO campaign_choice (id, choice) VALUES (?, ?) ON CONFLICT DO UPDATE SET choice = excluded.choice',
+    keepChoice: database.prepare<[number, Uint8Array]>(
+      'INSERT INTO campaign_choice (id, choice) VALUES (?, ?) ON CONFLICT DO NOTHING',
     ),
   };
 }

@@ -1,6 +1,21 @@
 import { base } from './0001-base.js';
+import { promotions } from './0004-promotions.js';
+import { access } from './0006-access.js';
+import { events } from './0008-events.js';
+import { campaigns } from './0014-campaigns.js';
+import { ledger } from './0021-ledger.js';
+import { inbox } from './0027-inbox.js';
 import { members } from './0101-members.js';
 import type { Migration } from './migration.js';
 
 /** All steps in the order of their numbers: append-only. */
-export const MIGRATIONS: readonly Migration[] = [...base, ...members];
+export const MIGRATIONS: readonly Migration[] = [
+  ...base,
+  ...promotions,
+  ...access,
+  ...events,
+  ...campaigns,
+  ...ledger,
+  ...inbox,
+  ...members,
+];

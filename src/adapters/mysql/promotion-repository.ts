@@ -1,0 +1,82 @@
+import type { PromotionRepository } from '../../promotion/promotion-repository.js';
+import {
+  fromPromotionRow,
+  fromSubmitRow,
+  toPromotionRow,
+  type PromotionRow,
+  type SubmitRow,
+} from '../stored/promotion-rows.js';
+import { selectOne, type MysqlSession } from './session.js';
+import { insertText, updateText, valuesOf } from './statement-text.js';
+
+const COLUMNS = [
+  'promotion_id',
+  'version',
+  'name',
+  'description',
+  'kind',
+  'rule',
+  'currency',
+  'scope',
+  'starts_at',
+  'ends_at',
+  'created_by',
+  'created_at',
+  'edited_at',
+  'ended_at',
+  'campaign_id',
+] as const satisfies readonly (keyof PromotionRow)[];
+
+const INSERT = insertText('promotion', COLUMNS);
+/** The version in the WHERE is what decides: of two editors the second changes nothing. */
+const UPDATE = updateText('promotion', COLUMNS, 'promotion_id = ? AND version = ?');
+const FIND = 'SELECT * FROM promotion WHERE promotion_id = ?';
+
+/** Walks the primary key down; promotions are few (thousands), so what the filters skip costs little. */
+const PAGE = `
+  SELECT * FROM promotion
+  WHERE promotion_id < ? AND (? IS NULL OR kind = ?)
+    AND (? IS NULL OR ? = CASE
+      WHEN ended_at IS NOT NULL OR ends_at <= ? THEN 'ended'
+      WHEN starts_at > ? THEN 'scheduled'
+      ELSE 'running' END)
+  ORDER BY promotion_id DESC LIMIT ?`;
+
+/** Makes the row if it is not there: whoever comes second waits here until the first has ended. */
+const LOCK_SUBMIT = `
+  INSERT INTO promotion_submit (natural_key) VALUES (?) ON DUPLICATE KEY UPDATE natural_key = natural_key`;
+const FIND_SUBMIT = 'SELECT * FROM promotion_submit WHERE natural_key = ? AND promotion_id IS NOT NULL';
+const PUT_SUBMIT = `
+  INSERT INTO promotion_submit (natural_key, request_hash, promotion_id, submitted_at) VALUES (?, ?, ?, ?)
+  ON DUPLICATE KEY UPDATE request_hash = VALUES(request_hash), promotion_id = VALUES(promotion_id),
+    submitted_at = VALUES(submitted_at)`;
+const PURGE_SUBMITS = 'DELETE FROM promotion_submit WHERE submitted_at < ? ORDER BY submitted_at LIMIT ?';
+
+export function createPromotionRepository(session: MysqlSession): PromotionRepository {
+  return {
+    insert: async (promotion) => {
+      await session.execute(INSERT, valuesOf(toPromotionRow(promotion), COLUMNS));
+    },
+    find: async (id) => {
+      const row = await selectOne<PromotionRow>(session, FIND, [id]);
+      return row === undefined ? undefined : fromPromotionRow(row);
+    },
+    update: async (promotion, expectedVersion) => {
+      const values = valuesOf(toPromotionRow(promotion), COLUMNS);
+      return (await session.execute(UPDATE, [...values, promotion.id, expectedVersion])) === 1;
+    },
+    page: async ({ beforeId = Number.MAX_SAFE_INTEGER, kind = null, state = null, now, limit }) => {
+      const rows = await session.selectRows<PromotionRow>(PAGE, [beforeId, kind, kind, state, state, now, now, limit]);
+      return rows.map(fromPromotionRow);
+    },
+    lockSubmit: async (naturalKey) => {
+      await session.execute(LOCK_SUBMIT, [naturalKey]);
+      const row = await selectOne<SubmitRow>(session, FIND_SUBMIT, [naturalKey]);
+      return row === undefined ? undefined : fromSubmitRow(row);
+    },
+    putSubmit: async ({ naturalKey, requestHash, promotionId, submittedAt }) => {
+      await session.execute(PUT_SUBMIT, [naturalKey, requestHash, promotionId, submittedAt]);
+    },
+    purgeSubmits: (before, limit) => session.execute(PURGE_SUBMITS, [before, limit]),
+  };
+}
