@@ -56,6 +56,7 @@ export function createPool({ url, maxConnections }: PoolOptions): Pool {
     supportBigNumbers: true,
     dateStrings: true,
     stringifyObjects: true,
+    jsonStrings: true, // MariaDB tells of a text with CHECK (JSON_VALID(...)) as JSON, which the driver would parse
     flags: ['-LOCAL_FILES'],
   });
   pool.pool.on('connection', (connection) => {
