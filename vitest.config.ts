@@ -11,8 +11,8 @@ export default defineConfig({
   plugins: [changedSources(() => changes)],
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    // Those need RocketMQ: npm run test:cluster.
-    exclude: ['**/node_modules/**', '**/*.cluster.test.ts'],
+    // Those need RocketMQ, or several nodes for minutes: npm run test:cluster.
+    exclude: ['**/node_modules/**', '**/*.cluster.test.ts', 'test/cluster/**'],
     setupFiles: ['test/support/fixed-seed.ts'],
     pool: 'forks',
     maxWorkers: 2,

@@ -31,7 +31,7 @@ export const clusterSchema = z.strictObject({
         .default('fanfare'),
     })
     .optional(),
-  /** Where bucket tasks and events travel; see the schema. */
+  /** Where events travel; see the schema. */
   rocketmq: rocketmqSchema.optional(),
   /** What this node does; all of it by default. */
   roles: listOf(z.enum(ROLES)).default([...ROLES]),

@@ -1,5 +1,5 @@
 /** An engine: all that works on one store in one process, whatever the store is. */
-import { SqliteQueue } from '../adapters/sqlite/sqlite-queue.js';
+import { StoredQueue } from '../adapters/stored/stored-queue.js';
 import type { ChannelCatalogue } from '../campaign/channel-offer.js';
 import { Planner } from '../campaign/planner.js';
 import { CHANNELS, type Channel } from '../core/channels.js';
@@ -136,7 +136,7 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
     longestWaitMs: Math.max(...setups.map(({ settings }) => settings.retry.maxDelayMs)),
     onPulledIn: wakePushers,
   });
-  const queue = new SqliteQueue({ store, clock });
+  const queue = new StoredQueue({ store, clock });
   const incoming = new IncomingEvents<EngineTx>({ store, clock, topics: incomingTopics(parts.incoming ?? {}) });
   const consumers = consumersOf({ queue: parts.broker ?? queue, incoming, clock, random, onEvent });
   const relay =

@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client';
 import type { Config } from '../config.js';
 import type { ReadSecret } from '../settings/secret.js';
 import type { EngineEvent } from './engine-event.js';
@@ -8,6 +9,8 @@ export interface NodeOptions {
   readonly readSecret: ReadSecret;
   /** Of this program, as other nodes see it. */
   readonly version?: string | undefined;
+  /** Gets the figures of the broker, where there is one. */
+  readonly registry?: Registry | undefined;
   readonly onEvent: (event: EngineEvent) => void;
 }
 

@@ -66,8 +66,10 @@ const DRAIN_MS = 6_000;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, log } = options;
+  const registry = new Registry();
   const engine = await openNode({
     config,
+    registry,
     version: options.version,
     readSecret: options.readSecret,
     onEvent: (event) => {
@@ -83,7 +85,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { host, port } = config.server;
     const areKeysRequired = config.server.areKeysRequired || !isLoopback(host);
     checkBindIsSafe({ host, areKeysRequired, hasUsableKey: await authenticator.hasUsableKey() });
-    const server = await createServer(engine, { ...options, authenticator, areKeysRequired });
+    const server = await createServer(engine, { ...options, authenticator, areKeysRequired, registry });
     const where = await server.listen({ host, port });
     let closing: Promise<number> | undefined;
     const close = async (): Promise<number> => {
@@ -100,11 +102,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 function createServer(
   engine: Engine,
-  options: ServerOptions & { readonly authenticator: KeyAuthenticator; readonly areKeysRequired: boolean },
+  options: ServerOptions & {
+    readonly authenticator: KeyAuthenticator;
+    readonly areKeysRequired: boolean;
+    readonly registry: Registry;
+  },
 ): Promise<HttpServer> {
-  const { config } = options;
+  const { config, registry } = options;
   const { store, clock, random, queue, catalogue } = engine;
-  const registry = new Registry();
   registerEngineMetrics(registry, {
     store: () => store.stats(),
     pushers: () => [...engine.pushers].map(([channel, pusher]) => [channel, pusher.stats()] as const),

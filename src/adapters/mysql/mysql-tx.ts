@@ -11,6 +11,7 @@ import type { IdempotencyRepository } from '../../idempotency/idempotency-reposi
 import type { AuditRepository } from '../../ledger/audit/audit-repository.js';
 import type { LedgerRepository } from '../../ledger/ledger-repository.js';
 import type { MemberRepository } from '../../membership/member-repository.js';
+import type { NodeRepository } from '../../nodes/node-repository.js';
 import type { PromotionRepository } from '../../promotion/promotion-repository.js';
 import { createApiKeyRepository } from './api-key-repository.js';
 import { createAudienceRepository } from './audience-repository.js';
@@ -22,6 +23,7 @@ import { createIdempotencyRepository } from './idempotency-repository.js';
 import { createInboxRepository } from './inbox-repository.js';
 import { createLedgerRepository } from './ledger-repository.js';
 import { createMysqlMemberRepository } from './member-repository.js';
+import { createNodeRepository } from './node-repository.js';
 import { createOutbox } from './outbox.js';
 import { createPromotionRepository } from './promotion-repository.js';
 import type { MysqlSession } from './session.js';
@@ -41,6 +43,7 @@ export interface MysqlTx {
   readonly inbox: InboxRepository;
   readonly audit: AuditRepository;
   readonly members: MemberRepository;
+  readonly nodes: NodeRepository;
 }
 
 interface MysqlTxParts {
@@ -65,5 +68,6 @@ export function createMysqlTx(session: MysqlSession, { clock, ids }: MysqlTxPart
     inbox: createInboxRepository(session),
     audit: createAuditRepository(session),
     members: createMysqlMemberRepository(session),
+    nodes: createNodeRepository(session),
   };
 }

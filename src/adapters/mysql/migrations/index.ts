@@ -6,6 +6,7 @@ import { campaigns } from './0014-campaigns.js';
 import { ledger } from './0021-ledger.js';
 import { inbox } from './0027-inbox.js';
 import { members } from './0101-members.js';
+import { nodes } from './0301-nodes.js';
 import type { Migration } from './migration.js';
 
 /** All steps in the order of their numbers: append-only. */
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ...ledger,
   ...inbox,
   ...members,
+  ...nodes,
 ];

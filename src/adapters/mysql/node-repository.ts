@@ -1,0 +1,70 @@
+import { CHANNELS } from '../../core/channels.js';
+import { epochMs } from '../../core/time.js';
+import type { NodeRecord, NodeRepository } from '../../nodes/node-repository.js';
+import { ROLES } from '../../nodes/role.js';
+import { selectValue, type MysqlSession } from './session.js';
+
+/** The one clock that all nodes are judged by. */
+const DATABASE_NOW = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)';
+
+const BEAT = `
+  INSERT INTO node (node_id, version, roles, channels, started_at, is_pace_shared, seen_at)
+  VALUES (?, ?, ?, ?, ?, ?, ${DATABASE_NOW})
+  ON DUPLICATE KEY UPDATE is_pace_shared = VALUES(is_pace_shared), seen_at = VALUES(seen_at)`;
+const LEAVE = 'DELETE FROM node WHERE node_id = ?';
+const FORGET_SILENT = `DELETE FROM node WHERE seen_at < ${DATABASE_NOW} - ?`;
+/** Index ledger_leased: the few rows that are leased at any moment. */
+const LIST = `
+  SELECT n.node_id, n.version, n.roles, n.channels, n.started_at, n.is_pace_shared, n.seen_at,
+    ${DATABASE_NOW} - n.seen_at AS silent_ms, COALESCE(l.buckets, 0) AS leased_buckets
+  FROM node n LEFT JOIN (
+    SELECT lease_owner, COUNT(*) AS buckets FROM ledger_bucket WHERE lease_owner IS NOT NULL GROUP BY lease_owner
+  ) l ON l.lease_owner = n.node_id
+  ORDER BY n.started_at, n.node_id`;
+/** Assignments go from left to right: whoever holds the lease after the first one has it for longer by the second. */
+const TAKE_LEASE = `
+  INSERT INTO node_lease (name, node_id, leased_until) VALUES (?, ?, ${DATABASE_NOW} + ?)
+  ON DUPLICATE KEY UPDATE node_id = IF(leased_until <= ${DATABASE_NOW}, VALUES(node_id), node_id),
+    leased_until = IF(node_id = VALUES(node_id), VALUES(leased_until), leased_until)`;
+const HOLDER = 'SELECT node_id FROM node_lease WHERE name = ?';
+
+interface NodeRow {
+  readonly node_id: string;
+  readonly version: string;
+  readonly roles: string;
+  readonly channels: string;
+  readonly started_at: number;
+  readonly is_pace_shared: number;
+  readonly seen_at: number;
+  readonly silent_ms: number;
+  readonly leased_buckets: number;
+}
+
+export function createNodeRepository(session: MysqlSession): NodeRepository {
+  return {
+    beat: async ({ nodeId, version, roles, channels, startedAt, isPaceShared }) => {
+      await session.execute(BEAT, [nodeId, version, roles.join(), channels.join(), startedAt, isPaceShared ? 1 : 0]);
+    },
+    leave: async (nodeId) => {
+      await session.execute(LEAVE, [nodeId]);
+    },
+    list: async () => (await session.selectRows<NodeRow>(LIST)).map(toNode),
+    forgetSilent: (silentMs) => session.execute(FORGET_SILENT, [silentMs]),
+    takeLease: async (name, { nodeId, leaseMs }) => {
+      await session.execute(TAKE_LEASE, [name, nodeId, leaseMs]);
+      return (await selectValue<string>(session, HOLDER, [name])) === nodeId;
+    },
+  };
+}
+
+const toNode = (row: NodeRow): NodeRecord => ({
+  nodeId: row.node_id,
+  version: row.version,
+  roles: ROLES.filter((role) => row.roles.split(',').includes(role)),
+  channels: CHANNELS.filter((channel) => row.channels.split(',').includes(channel)),
+  startedAt: epochMs(row.started_at),
+  isPaceShared: row.is_pace_shared === 1,
+  seenAt: epochMs(row.seen_at),
+  silentMs: row.silent_ms,
+  leasedBuckets: row.leased_buckets,
+});

@@ -1,0 +1,129 @@
+/** A node of a cluster: the same engine over servers that it shares with others. */
+import { RedisConnection } from '../adapters/redis/redis-connection.js';
+import { RedisPacer } from '../adapters/redis/redis-pacer.js';
+import { SharePacer } from '../adapters/memory/share-pacer.js';
+import { MysqlStore } from '../adapters/mysql/mysql-store.js';
+import { registerRocketmqMetrics } from '../adapters/rocketmq/rocketmq-metrics.js';
+import { RocketmqQueue } from '../adapters/rocketmq/rocketmq-queue.js';
+import { lockFolder } from '../adapters/sqlite/folder-lock.js';
+import { prepareDataFolder } from '../adapters/system/data-folder.js';
+import { rejectFolder } from '../adapters/system/reject-folder.js';
+import { systemClock } from '../adapters/system/system-clock.js';
+import { systemRandom } from '../adapters/system/system-random.js';
+import { buildProvider } from '../adapters/vendors/build-provider.js';
+import { createProvider } from '../adapters/vendors/create-provider.js';
+import { readVendorSecrets } from '../adapters/vendors/vendor-spec.js';
+import { join } from 'node:path';
+import type { ClusterConfig } from '../cluster-config.js';
+import type { Pacer } from '../core/ports/pacer.js';
+import { MINUTE_MS } from '../core/time.js';
+import { NodeLife } from '../nodes/node-life.js';
+import { SHARED_STORE_LEASES } from '../push/lease-policy.js';
+import type { RocketmqSettings } from '../settings/rocketmq-settings.js';
+import { startEngine, type Engine, type EngineParts } from './engine.js';
+import { unsubscribeUrlOf, type NodeOptions } from './node-options.js';
+
+/** Keeping house is one node's work at a time; one that dies is followed by another after so long. */
+const HOUSEKEEPER_LEASE_MS = 5 * MINUTE_MS;
+
+/**
+ * Connects to the servers of a cluster and starts to do this node's part.
+ * @throws DomainError `DATA_FOLDER_LOCKED`, `DATA_FOLDER_UNUSABLE`, `STORE_UNAVAILABLE`, `STORE_TOO_NEW`,
+ *   `INVALID_CONFIG`, `DELIVERY_MODE_REFUSED`; then nothing is left open.
+ */
+export async function openClusterNode(options: NodeOptions, cluster: ClusterConfig): Promise<Engine> {
+  const { config, onEvent } = options;
+  const clock = systemClock;
+  const random = systemRandom;
+  prepareDataFolder(config.dataFolder);
+  const lock = lockFolder(config.dataFolder);
+  const closers: (() => Promise<void> | void)[] = [
+    () => {
+      lock.release();
+    },
+  ];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const store = await MysqlStore.open({ url: cluster.mysql.url, clock, random, onEvent });
+    closers.push(() => store.close());
+    const nodeId = `${process.pid}-${Buffer.from(random.bytes(6)).toString('hex')}`;
+    const redis =
+      cluster.redis === undefined ? undefined : new RedisConnection({ url: cluster.redis.url, clock, random, onEvent });
+    if (redis !== undefined) closers.push(() => redis.close());
+    await redis?.open(); // pace is shared as soon as it is there
+    const sharing: { pacer?: RedisPacer } = {};
+    const life = new NodeLife({
+      store,
+      clock,
+      node: {
+        nodeId,
+        version: options.version ?? 'unknown',
+        roles: cluster.roles,
+        channels: cluster.channels,
+        startedAt: clock.now(),
+      },
+      canSharePace: () => sharing.pacer?.isShared ?? redis?.isConnected ?? false,
+      onEvent,
+    });
+    const alone = new SharePacer(clock, () => life.aloneShare());
+    if (redis !== undefined && cluster.redis !== undefined) {
+      const sharedPart = (): number => life.sharedPart();
+      const pacer = new RedisPacer({ redis, clock, random, prefix: cluster.redis.prefix, sharedPart, fallback: alone });
+      sharing.pacer = pacer;
+      closers.push(() => pacer.close());
+    }
+    await life.start();
+    closers.push(() => life.close());
+    const pacer: Pacer = sharing.pacer ?? alone;
+    const broker = cluster.rocketmq === undefined ? undefined : openBroker(cluster.rocketmq, options);
+    if (broker !== undefined) closers.push(() => broker.close());
+    const parts = { store, clock, random, pacer, owner: nodeId, onEvent };
+    const engine = await startEngine(config.channels, {
+      ...parts,
+      rejects: rejectFolder(join(config.dataFolder, 'rejects')),
+      makeProvider: providersOf(options, cluster),
+      incoming: config.events?.incoming,
+      broker,
+      node: {
+        roles: new Set(cluster.roles),
+        channels: cluster.channels,
+        lease: SHARED_STORE_LEASES,
+        mayKeepHouse: () =>
+          store.transaction((tx) => tx.nodes.takeLease('housekeeping', { nodeId, leaseMs: HOUSEKEEPER_LEASE_MS })),
+      },
+    });
+    let closing: Promise<number> | undefined;
+    const close = async (drainMs: number): Promise<number> => {
+      const unanswered = await engine.drain(drainMs);
+      await closeAll();
+      return unanswered;
+    };
+    return { ...engine, close: (drainMs) => (closing ??= close(drainMs)) };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** Connects when it is first used: a broker that is away keeps no node from starting. */
+const openBroker = (settings: RocketmqSettings, { registry }: NodeOptions): RocketmqQueue =>
+  new RocketmqQueue({
+    settings,
+    clock: systemClock,
+    random: systemRandom,
+    ...(registry === undefined ? {} : { onEvent: registerRocketmqMetrics(registry) }),
+  });
+
+/** A channel that this node does not push is offered, and needs no thread. */
+function providersOf(
+  { config, readSecret, onEvent }: NodeOptions,
+  cluster: ClusterConfig,
+): EngineParts['makeProvider'] {
+  const clock = systemClock;
+  return (channel, vendor, keys) =>
+    cluster.roles.includes('pusher') && cluster.channels.includes(channel)
+      ? createProvider(channel, vendor, { clock, keys, readSecret, onEvent, unsubscribeUrl: unsubscribeUrlOf(config) })
+      : buildProvider({ channel, config: vendor, keys, secrets: readVendorSecrets(vendor, readSecret) }, clock);
+}
