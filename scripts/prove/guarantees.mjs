@@ -18,11 +18,11 @@ export const GUARANTEES = [
   { id: 'R13', promise: 'Rate limits hold' },
   { id: 'R14', promise: 'A coupon is never issued more often than its stock', absent: 'there are no coupons yet' },
   { id: 'R15', promise: 'A coupon moves only along its states', absent: 'there are no coupons yet' },
-  { id: 'R16', promise: 'Losing the cache loses no truth', absent: 'the embedded store has no cache server' },
+  { id: 'R16', promise: 'Losing the cache loses no truth', absent: 'no part over the servers of a cluster yet' },
   {
     id: 'R17',
     promise: 'Losing the database server for a while loses nothing',
-    absent: 'the embedded store has no server',
+    absent: 'no part over the servers of a cluster yet',
   },
   { id: 'R18', promise: 'A request repeated under its key has one effect' },
   { id: 'R19', promise: 'Faults of the network lose and double nothing' },
