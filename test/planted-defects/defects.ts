@@ -348,7 +348,7 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     ],
     caughtBy: {
       file: 'src/adapters/sqlite/ledger-repository.test.ts',
-      name: 'a row of the ledger > is closed to whoever lost its lease, while another holds it',
+      name: 'ledger conformance: embedded > a row of the ledger > is closed to whoever lost its lease, while another holds it',
     },
   },
 ];
