@@ -1,7 +1,7 @@
 #!/bin/sh
-# Brings tables, topics and groups to this program's, and makes the first API key, which is shown once. Safe to repeat.
+# Makes topics and groups, the tables (a node does so when it starts), and the first API key, which is shown once. Safe
+# to repeat.
 set -eu
-fanfare migrate
 fanfare rocketmq setup
 export FANFARE_ROLES=api FANFARE_HOST=127.0.0.1 FANFARE_PORT=7099 FANFARE_URL=http://127.0.0.1:7099
 fanfare serve --log error &
