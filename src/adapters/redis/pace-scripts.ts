@@ -31,8 +31,8 @@ end
 
 /**
  * ARGV: now (below 0 = the server's), tolerance, then per key: limit per second, amount, and for how many milliseconds
- * the schedule is full as the caller remembers it, below 0 where it never knew it: that counts where Redis knows nothing. Answers "wait" in milliseconds, then per key for how many
- * milliseconds its schedule is full.
+ * the schedule is full as the caller remembers it (below 0 where it never knew it), which counts where Redis knows
+ * nothing. Answers "wait" in milliseconds, then per key for how many milliseconds its schedule is full.
  */
 export const TAKE_PACE = redisScript(`${NOW}
 local wait = 0

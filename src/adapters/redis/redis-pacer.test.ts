@@ -42,7 +42,11 @@ describe('the pacer over Redis', { timeout: 120_000 }, () => {
   const pacerOn = (
     connection: () => RedisConnection,
     clock: ManualClock,
-    { prefix, share = 1 }: { readonly prefix: string; readonly share?: number },
+    {
+      prefix,
+      share = 1,
+      sharedPart = () => 1,
+    }: { readonly prefix: string; readonly share?: number; readonly sharedPart?: () => number },
   ): RedisPacer =>
     new RedisPacer({
       redis: {
@@ -54,7 +58,7 @@ describe('the pacer over Redis', { timeout: 120_000 }, () => {
       clock,
       random: new SeededRandom(rigs++),
       prefix,
-      sharedPart: () => 1,
+      sharedPart,
       fallback: new SharePacer(clock, () => share),
       nowMs: () => clock.monotonicMs(),
     });
@@ -146,6 +150,22 @@ describe('the pacer over Redis', { timeout: 120_000 }, () => {
     expect(peak(grants.flat())).toBeLessThanOrEqual(LIMIT * 1.02 + CHUNK);
     expect(grants.flat().length * CHUNK).toBeGreaterThanOrEqual(LIMIT * 5 * 0.9);
     for (const pacer of pacers) await pacer.close();
+  });
+
+  it('leaves the schedule full of what it took when it loses its part with a slice in hand', async () => {
+    const clock = new ManualClock();
+    let part = 1;
+    const prefix = `partless-${rigs++}`;
+    const pacer = pacerOn(() => redis, clock, { prefix, sharedPart: () => part });
+    pacer.setLimit('k', { membersPerSecond: LIMIT });
+    pacer.tryTake(['k'], { members: 1, requests: 1 });
+    await pacer.asking;
+    expect(pacer.tryTake(['k'], { members: 1, requests: 1 })).toBe(0); // of ten
+    part = 0;
+    await pacer.close();
+    const due = redisScript(`return redis.call('GET', KEYS[1])`);
+    const state = await redis.run(due, { keys: [`${prefix}:{pace}:k:members`], values: [] });
+    expect(Number(String(state).split(' ')[0]) - clock.monotonicMs()).toBeCloseTo(10, 3);
   });
 
   it('goes on with a share per node while Redis is away, never above the limit, and comes back', async () => {

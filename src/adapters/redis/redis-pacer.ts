@@ -195,8 +195,9 @@ export class RedisPacer implements Pacer {
     const rest = { members: Math.max(0, slice.held.members), requests: Math.max(0, slice.held.requests) };
     slice.held = minus(slice.held, rest);
     const schedules = this.schedulesOf(slice.keys);
-    if (schedules.length === 0) return;
-    const spansMs = schedules.map(({ unit, perSecond }) => (rest[unit] * 1_000) / (perSecond * this.deps.sharedPart()));
+    const part = this.deps.sharedPart();
+    if (schedules.length === 0 || part <= 0) return; // without a part nobody can tell how much of a schedule it is
+    const spansMs = schedules.map(({ unit, perSecond }) => (rest[unit] * 1_000) / (perSecond * part));
     for (const [index, { name }] of schedules.entries()) {
       this.fullUntilMs.set(name, (this.fullUntilMs.get(name) ?? 0) - (spansMs[index] ?? 0));
     }
