@@ -11,8 +11,9 @@ export class CampaignApi {
   async launch(draft: object): Promise<LaunchedCampaign> {
     const { id } = idSchema.parse(await this.send('POST', '/v1/campaigns', draft));
     const dryRun = dryRunSchema.parse(await this.send('POST', `/v1/campaigns/${id}/dry-runs`, {}));
-    const { dryRunId, memberCount } = dryRun;
-    await this.send('POST', `/v1/campaigns/${id}/launch`, { dryRunId, confirm: memberCount });
+    const { dryRunId, memberCount, expiringCount } = dryRun;
+    const confirmed = { confirm: memberCount, confirmExpiring: expiringCount };
+    await this.send('POST', `/v1/campaigns/${id}/launch`, { dryRunId, ...confirmed });
     const reach = new Map(dryRun.channels.map(({ channel, reach: { members } }) => [channel, members]));
     return { id, memberCount, reach };
   }
@@ -87,6 +88,7 @@ const idSchema = z.object({ id: z.int() });
 const dryRunSchema = z.object({
   dryRunId: z.int(),
   memberCount: z.int(),
+  expiringCount: z.int(),
   channels: z.array(z.object({ channel: z.string(), reach: z.object({ members: z.int() }) })),
 });
 const campaignSchema = z.object({
