@@ -5,6 +5,7 @@ import { eventCommands } from './commands/event-commands.js';
 import { keyCommands } from './commands/key-commands.js';
 import { memberCommands } from './commands/members-group.js';
 import { promotionCommands } from './commands/promotion-commands.js';
+import { nodes } from './commands/nodes-command.js';
 import { inboxCommands, showRecord } from './commands/record-commands.js';
 import { rocketmqCommands } from './commands/rocketmq-commands.js';
 import { configCommands, serve } from './commands/server-commands.js';
@@ -20,6 +21,7 @@ export const COMMAND_TREE: readonly CommandNode[] = [
   audit,
   eventCommands,
   keyCommands,
+  nodes,
   rocketmqCommands,
   configCommands,
 ];

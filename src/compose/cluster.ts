@@ -13,14 +13,16 @@ import { systemRandom } from '../adapters/system/system-random.js';
 import { buildProvider } from '../adapters/vendors/build-provider.js';
 import { createProvider } from '../adapters/vendors/create-provider.js';
 import { readVendorSecrets } from '../adapters/vendors/vendor-spec.js';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterConfig } from '../cluster-config.js';
+import type { Channel } from '../core/channels.js';
 import type { Pacer } from '../core/ports/pacer.js';
 import { MINUTE_MS } from '../core/time.js';
 import { NodeLife } from '../nodes/node-life.js';
 import { SHARED_STORE_LEASES } from '../push/lease-policy.js';
 import type { RocketmqSettings } from '../settings/rocketmq-settings.js';
-import { startEngine, type Engine, type EngineParts } from './engine.js';
+import { startEngine, type EngineNode, type EngineParts } from './engine.js';
 import { unsubscribeUrlOf, type NodeOptions } from './node-options.js';
 
 /** Keeping house is one node's work at a time; one that dies is followed by another after so long. */
@@ -31,7 +33,7 @@ const HOUSEKEEPER_LEASE_MS = 5 * MINUTE_MS;
  * @throws DomainError `DATA_FOLDER_LOCKED`, `DATA_FOLDER_UNUSABLE`, `STORE_UNAVAILABLE`, `STORE_TOO_NEW`,
  *   `INVALID_CONFIG`, `DELIVERY_MODE_REFUSED`; then nothing is left open.
  */
-export async function openClusterNode(options: NodeOptions, cluster: ClusterConfig): Promise<Engine> {
+export async function openClusterNode(options: NodeOptions, cluster: ClusterConfig): Promise<EngineNode> {
   const { config, onEvent } = options;
   const clock = systemClock;
   const random = systemRandom;
@@ -59,9 +61,10 @@ export async function openClusterNode(options: NodeOptions, cluster: ClusterConf
       clock,
       node: {
         nodeId,
+        host: hostname(),
         version: options.version ?? 'unknown',
         roles: cluster.roles,
-        channels: cluster.channels,
+        channels: pushedChannels(options, cluster),
         startedAt: clock.now(),
       },
       canSharePace: () => sharing.pacer?.isShared ?? redis?.isConnected ?? false,
@@ -100,7 +103,12 @@ export async function openClusterNode(options: NodeOptions, cluster: ClusterConf
       await closeAll();
       return unanswered;
     };
-    return { ...engine, close: (drainMs) => (closing ??= close(drainMs)) };
+    return {
+      ...engine,
+      listNodes: () => store.read((tx) => tx.nodes.list()),
+      announceLeaving: () => life.announceLeaving(),
+      close: (drainMs) => (closing ??= close(drainMs)),
+    };
   } catch (error) {
     await closeAll();
     throw error;
@@ -115,6 +123,12 @@ const openBroker = (settings: RocketmqSettings, { registry }: NodeOptions): Rock
     random: systemRandom,
     ...(registry === undefined ? {} : { onEvent: registerRocketmqMetrics(registry) }),
   });
+
+/** Channels that this node sends on: those it is given, as far as they are configured. */
+const pushedChannels = ({ config }: NodeOptions, { roles, channels }: ClusterConfig): readonly Channel[] =>
+  roles.includes('pusher')
+    ? channels.filter((channel) => channel === 'inbox' || config.channels[channel] !== undefined)
+    : [];
 
 /** A channel that this node does not push is offered, and needs no thread. */
 function providersOf(

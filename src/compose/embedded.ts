@@ -1,5 +1,6 @@
 /** The embedded engine: everything in one data folder, held by one process. */
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MemoryPacer } from '../adapters/memory/memory-pacer.js';
 import { lockFolder, type FolderLock } from '../adapters/sqlite/folder-lock.js';
@@ -11,8 +12,9 @@ import { systemRandom } from '../adapters/system/system-random.js';
 import { createProvider } from '../adapters/vendors/create-provider.js';
 import { DomainError } from '../core/errors.js';
 import { reportAudit, type AuditReport } from '../ledger/audit.js';
+import type { NodeRecord } from '../nodes/node-repository.js';
 import { subjectHasher } from '../membership/suppression.js';
-import { startEngine, type Engine } from './engine.js';
+import { startEngine, type Engine, type EngineNode } from './engine.js';
 import { keepSubjectKey } from './kept-secrets.js';
 import { unsubscribeUrlOf, type NodeOptions } from './node-options.js';
 
@@ -32,12 +34,14 @@ export const holdFolder = (folder: string): FolderLock => lockFolder(folder);
  * @throws DomainError `DATA_FOLDER_LOCKED`, `DATA_FOLDER_UNUSABLE`, `STORE_TOO_NEW`, `STORE_CORRUPT`, `INVALID_CONFIG`,
  *   `DELIVERY_MODE_REFUSED`; then nothing is left open.
  */
-export async function openEmbedded(options: NodeOptions): Promise<Engine> {
+export async function openEmbedded(options: NodeOptions): Promise<EngineNode> {
   const { config, readSecret, onEvent } = options;
   prepareDataFolder(config.dataFolder);
   const lock = lockFolder(config.dataFolder);
   const clock = systemClock;
   const random = systemRandom;
+  const nodeId = `${process.pid}-${Buffer.from(random.bytes(6)).toString('hex')}`;
+  const startedAt = clock.now();
   let store: SqliteStore | undefined;
   try {
     store = new SqliteStore({ file: join(config.dataFolder, STORE_FILE), clock, onEvent });
@@ -47,7 +51,7 @@ export async function openEmbedded(options: NodeOptions): Promise<Engine> {
       random,
       pacer: new MemoryPacer(clock),
       rejects: rejectFolder(join(config.dataFolder, 'rejects')),
-      owner: `${process.pid}-${Buffer.from(random.bytes(6)).toString('hex')}`,
+      owner: nodeId,
       makeProvider: (channel, vendor, keys) =>
         createProvider(channel, vendor, { clock, keys, readSecret, onEvent, unsubscribeUrl: unsubscribeUrlOf(config) }),
       onEvent,
@@ -55,6 +59,8 @@ export async function openEmbedded(options: NodeOptions): Promise<Engine> {
     });
     return {
       ...engine,
+      listNodes: () => Promise.resolve([onlyNode(engine, { nodeId, startedAt, version: options.version })]),
+      announceLeaving: () => Promise.resolve(), // nobody else is there
       close: async (drainMs) => {
         const unanswered = await engine.close(drainMs);
         lock.release();
@@ -66,6 +72,26 @@ export async function openEmbedded(options: NodeOptions): Promise<Engine> {
     lock.release();
     throw error;
   }
+}
+
+/** The process itself: whoever asks it sees it working. */
+function onlyNode(
+  { roles, pushers, clock }: Engine,
+  { nodeId, startedAt, version = 'unknown' }: Pick<NodeRecord, 'nodeId' | 'startedAt'> & { version?: string | undefined },
+): NodeRecord {
+  return {
+    nodeId,
+    host: hostname(),
+    version,
+    roles: [...roles],
+    channels: [...pushers.keys()],
+    startedAt,
+    isPaceShared: false,
+    isLeaving: false,
+    seenAt: clock.now(),
+    silentMs: 0,
+    leasedBuckets: [...pushers.values()].reduce((sum, pusher) => sum + pusher.stats().heldBuckets, 0),
+  };
 }
 
 /**

@@ -17,6 +17,7 @@ import { Maintenance } from '../maintenance.js';
 import type { EraseDeps } from '../membership/erase-member.js';
 import { ImportJobs, type RejectFiles } from '../membership/import/import-jobs.js';
 import { subjectHasher } from '../membership/suppression.js';
+import type { ListNodes } from '../nodes/node-list.js';
 import { ALL_ROLES, type Role } from '../nodes/role.js';
 import { ChannelPusher } from '../push/channel-pusher.js';
 import { ClockWatch } from '../push/clock-watch.js';
@@ -83,6 +84,13 @@ export interface Engine {
   drain(drainMs: number): Promise<number>;
   /** Drains for up to `drainMs` and closes; answers how many members had no answer by then. Safe to call twice. */
   close(drainMs: number): Promise<number>;
+}
+
+/** An engine as one node: alone over its folder, or among others. */
+export interface EngineNode extends Engine {
+  readonly listNodes: ListNodes;
+  /** Tells the other nodes that this one is about to stop. Never rejects. */
+  announceLeaving(): Promise<void>;
 }
 
 /**

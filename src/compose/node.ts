@@ -1,6 +1,6 @@
 import { openClusterNode } from './cluster.js';
 import { openEmbedded } from './embedded.js';
-import type { Engine } from './engine.js';
+import type { EngineNode } from './engine.js';
 import type { NodeOptions } from './node-options.js';
 
 /**
@@ -8,7 +8,7 @@ import type { NodeOptions } from './node-options.js';
  * @throws DomainError `DATA_FOLDER_LOCKED`, `DATA_FOLDER_UNUSABLE`, `STORE_TOO_NEW`, `STORE_CORRUPT`,
  *   `STORE_UNAVAILABLE`, `INVALID_CONFIG`, `DELIVERY_MODE_REFUSED`; then nothing is left open.
  */
-export const openNode = (options: NodeOptions): Promise<Engine> => {
+export const openNode = (options: NodeOptions): Promise<EngineNode> => {
   const { cluster } = options.config;
   return cluster === undefined ? openEmbedded(options) : openClusterNode(options, cluster);
 };

@@ -19,6 +19,7 @@ import { registerImportRoutes } from '../http/routes/import-routes.js';
 import { registerInboxRoutes } from '../http/routes/inbox-routes.js';
 import { registerLedgerRoutes } from '../http/routes/ledger-routes.js';
 import { registerMemberRoutes } from '../http/routes/member-routes.js';
+import { registerNodeRoutes } from '../http/routes/node-routes.js';
 import { registerOperationRoutes } from '../http/routes/operation-routes.js';
 import { registerPromotionRoutes } from '../http/routes/promotion-routes.js';
 import { registerReceiptRoutes } from '../http/routes/receipt-routes.js';
@@ -31,7 +32,7 @@ import { registerEngineMetrics } from '../engine-metrics.js';
 import { readRegion } from '../membership/phone-number.js';
 import { createUnsubscribeTokens } from '../push/unsubscribe-token.js';
 import type { ReadSecret } from '../settings/secret.js';
-import type { Engine } from './engine.js';
+import type { EngineNode } from './engine.js';
 import type { EngineEvent } from './engine-event.js';
 import type { EngineTx } from './engine-tx.js';
 import { openNode } from './node.js';
@@ -49,7 +50,7 @@ export interface ServerLog extends HttpLog {
 }
 
 export interface RunningServer {
-  readonly engine: Engine;
+  readonly engine: EngineNode;
   readonly url: string;
   readonly port: number;
   /** Refuses new requests, drains, closes; answers how many members had no answer by then. Safe to call twice. */
@@ -89,6 +90,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const where = await server.listen({ host, port });
     let closing: Promise<number> | undefined;
     const close = async (): Promise<number> => {
+      await engine.announceLeaving();
       await server.close({ graceMs: REQUEST_GRACE_MS });
       await authenticator.close();
       return engine.close(DRAIN_MS);
@@ -101,7 +103,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 function createServer(
-  engine: Engine,
+  engine: EngineNode,
   options: ServerOptions & {
     readonly authenticator: KeyAuthenticator;
     readonly areKeysRequired: boolean;
@@ -160,6 +162,7 @@ function createServer(
       registerInboxRoutes(app, { store, cursors });
       registerLedgerRoutes(app, { store, cursors });
       registerReceiptRoutes(app, { store, clock, references: engine.references });
+      registerNodeRoutes(app, engine);
       registerAuditRoutes(app, { ...membership, store });
       registerApiKeyRoutes(app, { store, clock, random, gate });
       registerEventRoutes(app, { queue, store, cursors });

@@ -70,7 +70,7 @@ describe('a node among others', () => {
             read: (body) => store.read(body),
           },
           clock,
-          node: { nodeId: `n${members.length}`, version: '1', roles: ROLES, channels: ['sms'], startedAt: clock.now() },
+          node: { nodeId: `n${members.length}`, host: 'h', version: '1', roles: ROLES, channels: ['sms'], startedAt: clock.now() },
           canSharePace: () => member.canShare,
           onEvent: () => undefined,
         }),

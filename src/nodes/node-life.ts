@@ -13,7 +13,7 @@ import type { NodeBeat, NodesTx } from './node-repository.js';
 
 export const BEAT_MS = 2_000;
 /** A node that was silent for so long takes part no more. */
-const SILENT_MS = 10_000;
+export const SILENT_MS = 10_000;
 /** Within so long every node that lives has read what another has said. */
 const HEARD_MS = 3 * BEAT_MS;
 /** Nodes that never left are forgotten after a day. */
@@ -27,7 +27,7 @@ export interface NodeEvent {
 export interface NodeLifeOptions {
   readonly store: Store<NodesTx>;
   readonly clock: Clock;
-  readonly node: Omit<NodeBeat, 'isPaceShared'>;
+  readonly node: Omit<NodeBeat, 'isPaceShared' | 'isLeaving'>;
   /** Whether this node could share pace at this moment. */
   readonly canSharePace: () => boolean;
   readonly onEvent: (event: NodeEvent) => void;
@@ -49,6 +49,7 @@ export class NodeLife {
   private enteredAtMs = -Infinity;
   /** Since when this node says that it keeps to its share. */
   private aloneSinceMs: number | undefined;
+  private isLeaving = false;
 
   constructor(private readonly options: NodeLifeOptions) {}
 
@@ -71,6 +72,16 @@ export class NodeLife {
     const hasOthersAlone = this.heard.some(({ pushers, sharing }) => sharing < pushers);
     if (isNew && hasOthersAlone) return 0; // their parts do not leave room for this node yet
     return this.leastOf(({ pushers, sharing }) => sharing / pushers);
+  }
+
+  /** Says at once that this node takes nothing new. Never rejects: who does not hear it sees the node leave, or its silence. */
+  async announceLeaving(): Promise<void> {
+    this.isLeaving = true;
+    try {
+      await this.beat();
+    } catch (error) {
+      this.options.onEvent({ kind: 'node.beatFailed', error });
+    }
   }
 
   /** Leaves. Safe to call twice. */
@@ -110,7 +121,7 @@ export class NodeLife {
     const askedAtMs = clock.monotonicMs();
     const isPaceShared = canSharePace();
     const all = await store.transaction(async (tx) => {
-      await tx.nodes.beat({ ...node, isPaceShared });
+      await tx.nodes.beat({ ...node, isPaceShared, isLeaving: this.isLeaving });
       await tx.nodes.forgetSilent(FORGET_MS);
       return tx.nodes.list();
     });

@@ -10,6 +10,8 @@ import type { Role } from './role.js';
 export interface NodeBeat {
   /** New at each start. */
   readonly nodeId: string;
+  /** Of the machine it runs on, as the machine calls itself. */
+  readonly host: string;
   readonly version: string;
   readonly roles: readonly Role[];
   /** Channels that it pushes. */
@@ -17,6 +19,8 @@ export interface NodeBeat {
   readonly startedAt: EpochMs;
   /** True while it shares pace with the others; else it keeps to its share of every limit. */
   readonly isPaceShared: boolean;
+  /** True once it has been asked to stop: it takes nothing new. */
+  readonly isLeaving: boolean;
 }
 
 export interface NodeRecord extends NodeBeat {

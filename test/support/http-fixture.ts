@@ -28,6 +28,7 @@ import { registerMemberRoutes } from '../../src/http/routes/member-routes.js';
 import { registerSuppressionRoutes } from '../../src/http/routes/suppression-routes.js';
 import { ImportJobs } from '../../src/membership/import/import-jobs.js';
 import { subjectHasher } from '../../src/membership/suppression.js';
+import { registerNodeRoutes } from '../../src/http/routes/node-routes.js';
 import { registerOperationRoutes } from '../../src/http/routes/operation-routes.js';
 import { registerAuditRoutes } from '../../src/http/routes/audit-routes.js';
 import { registerReceiptRoutes } from '../../src/http/routes/receipt-routes.js';
@@ -124,6 +125,7 @@ export async function httpFixture(
       registerAuditRoutes(app, membership);
       registerReceiptRoutes(app, { store, clock, references: createReferenceCodec(keys) });
       registerUnsubscribeRoutes(app, { ...membership, tokens });
+      registerNodeRoutes(app, { listNodes: () => Promise.resolve([]) });
       registerOperationRoutes(app, { registry, readiness: () => Promise.resolve(readiness) });
       options.extraRoutes?.(app, streams);
     },

@@ -8,14 +8,15 @@ import { selectValue, type MysqlSession } from './session.js';
 const DATABASE_NOW = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)';
 
 const BEAT = `
-  INSERT INTO node (node_id, version, roles, channels, started_at, is_pace_shared, seen_at)
-  VALUES (?, ?, ?, ?, ?, ?, ${DATABASE_NOW})
-  ON DUPLICATE KEY UPDATE is_pace_shared = VALUES(is_pace_shared), seen_at = VALUES(seen_at)`;
+  INSERT INTO node (node_id, host, version, roles, channels, started_at, is_pace_shared, is_leaving, seen_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${DATABASE_NOW})
+  ON DUPLICATE KEY UPDATE is_pace_shared = VALUES(is_pace_shared), is_leaving = VALUES(is_leaving),
+    seen_at = VALUES(seen_at)`;
 const LEAVE = 'DELETE FROM node WHERE node_id = ?';
 const FORGET_SILENT = `DELETE FROM node WHERE seen_at < ${DATABASE_NOW} - ?`;
 /** Index ledger_leased: the few rows that are leased at any moment. */
 const LIST = `
-  SELECT n.node_id, n.version, n.roles, n.channels, n.started_at, n.is_pace_shared, n.seen_at,
+  SELECT n.node_id, n.host, n.version, n.roles, n.channels, n.started_at, n.is_pace_shared, n.is_leaving, n.seen_at,
     ${DATABASE_NOW} - n.seen_at AS silent_ms, COALESCE(l.buckets, 0) AS leased_buckets
   FROM node n LEFT JOIN (
     SELECT lease_owner, COUNT(*) AS buckets FROM ledger_bucket WHERE lease_owner IS NOT NULL GROUP BY lease_owner
@@ -30,11 +31,13 @@ const HOLDER = 'SELECT node_id FROM node_lease WHERE name = ?';
 
 interface NodeRow {
   readonly node_id: string;
+  readonly host: string;
   readonly version: string;
   readonly roles: string;
   readonly channels: string;
   readonly started_at: number;
   readonly is_pace_shared: number;
+  readonly is_leaving: number;
   readonly seen_at: number;
   readonly silent_ms: number;
   readonly leased_buckets: number;
@@ -42,8 +45,9 @@ interface NodeRow {
 
 export function createNodeRepository(session: MysqlSession): NodeRepository {
   return {
-    beat: async ({ nodeId, version, roles, channels, startedAt, isPaceShared }) => {
-      await session.execute(BEAT, [nodeId, version, roles.join(), channels.join(), startedAt, isPaceShared ? 1 : 0]);
+    beat: async ({ nodeId, host, version, roles, channels, startedAt, isPaceShared, isLeaving }) => {
+      const listed = [roles.join(), channels.join()];
+      await session.execute(BEAT, [nodeId, host, version, ...listed, startedAt, isPaceShared, isLeaving]);
     },
     leave: async (nodeId) => {
       await session.execute(LEAVE, [nodeId]);
@@ -59,11 +63,13 @@ export function createNodeRepository(session: MysqlSession): NodeRepository {
 
 const toNode = (row: NodeRow): NodeRecord => ({
   nodeId: row.node_id,
+  host: row.host,
   version: row.version,
   roles: ROLES.filter((role) => row.roles.split(',').includes(role)),
   channels: CHANNELS.filter((channel) => row.channels.split(',').includes(channel)),
   startedAt: epochMs(row.started_at),
   isPaceShared: row.is_pace_shared === 1,
+  isLeaving: row.is_leaving === 1,
   seenAt: epochMs(row.seen_at),
   silentMs: row.silent_ms,
   leasedBuckets: row.leased_buckets,

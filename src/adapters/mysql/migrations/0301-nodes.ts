@@ -29,4 +29,17 @@ export const nodes: readonly Migration[] = [
         leased_until BIGINT NOT NULL
       ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin`,
   },
+  {
+    number: 303,
+    name: 'node-host-and-leaving',
+    level: 1,
+    // With defaults, so that programs that do not know the columns go on saying that they are there.
+    sql: `
+      ALTER TABLE node
+        ADD COLUMN host       VARCHAR(255) NOT NULL DEFAULT '',
+        ADD COLUMN is_leaving TINYINT NOT NULL DEFAULT 0 CHECK (is_leaving IN (0, 1))`,
+    isThere: `
+      SELECT 1 FROM information_schema.columns
+      WHERE table_schema = DATABASE() AND table_name = 'node' AND column_name = 'is_leaving'`,
+  },
 ];
