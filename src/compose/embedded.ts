@@ -77,7 +77,11 @@ export async function openEmbedded(options: NodeOptions): Promise<EngineNode> {
 /** The process itself: whoever asks it sees it working. */
 function onlyNode(
   { roles, pushers, clock }: Engine,
-  { nodeId, startedAt, version = 'unknown' }: Pick<NodeRecord, 'nodeId' | 'startedAt'> & { version?: string | undefined },
+  {
+    nodeId,
+    startedAt,
+    version = 'unknown',
+  }: Pick<NodeRecord, 'nodeId' | 'startedAt'> & { version?: string | undefined },
 ): NodeRecord {
   return {
     nodeId,

@@ -31,7 +31,8 @@ export function registerNodeRoutes(app: HttpApp, { listNodes }: { readonly listN
       schema: {
         tags: ['operations'],
         summary: 'Nodes with their roles and leases, and when each was last seen',
-        description: 'In the order of their starts. A node that stopped in order is not listed; one that died, for a day.',
+        description:
+          'In the order of their starts. A node that stopped in order is not listed; one that died, for a day.',
         response: { 200: z.object({ items: z.array(nodeOutput) }) },
       },
     },
