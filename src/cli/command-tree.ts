@@ -5,6 +5,7 @@ import { eventCommands } from './commands/event-commands.js';
 import { keyCommands } from './commands/key-commands.js';
 import { memberCommands } from './commands/members-group.js';
 import { promotionCommands } from './commands/promotion-commands.js';
+import { migrate } from './commands/migrate-command.js';
 import { nodes } from './commands/nodes-command.js';
 import { inboxCommands, showRecord } from './commands/record-commands.js';
 import { rocketmqCommands } from './commands/rocketmq-commands.js';
@@ -22,6 +23,7 @@ export const COMMAND_TREE: readonly CommandNode[] = [
   eventCommands,
   keyCommands,
   nodes,
+  migrate,
   rocketmqCommands,
   configCommands,
 ];

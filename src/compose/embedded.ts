@@ -107,14 +107,7 @@ export async function auditFolder(
   folder: string,
   { limit, signal }: { readonly limit: number; readonly signal: AbortSignal },
 ): Promise<AuditReport> {
-  const file = join(folder, STORE_FILE);
-  if (!existsSync(file)) {
-    throw new DomainError(
-      'DATA_FOLDER_UNUSABLE',
-      `The folder ${folder} holds no data of Fanfare; name another with --data.`,
-      { folder },
-    );
-  }
+  const file = storeFileIn(folder);
   const lock = lockFolder(folder);
   try {
     const store = new SqliteStore({ file, clock: systemClock });
@@ -127,4 +120,15 @@ export async function auditFolder(
   } finally {
     lock.release();
   }
+}
+
+/** @throws DomainError `DATA_FOLDER_UNUSABLE` when the folder holds no data. */
+export function storeFileIn(folder: string): string {
+  const file = join(folder, STORE_FILE);
+  if (existsSync(file)) return file;
+  throw new DomainError(
+    'DATA_FOLDER_UNUSABLE',
+    `The folder ${folder} holds no data of Fanfare; name another with --data.`,
+    { folder },
+  );
 }

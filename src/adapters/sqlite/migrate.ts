@@ -8,6 +8,24 @@ import type { Migration } from './migrations/migration.js';
  * @throws DomainError `STORE_TOO_NEW` when a newer program has already changed the store.
  */
 export function migrate(database: Database.Database, migrations: readonly Migration[] = MIGRATIONS): void {
+  for (const migration of pendingSteps(database, migrations)) {
+    database
+      .transaction(() => {
+        database.exec(migration.sql);
+        database.pragma(`user_version = ${migration.number}`);
+      })
+      .immediate();
+  }
+}
+
+/**
+ * The steps that a store has not seen, in their order; changes nothing.
+ * @throws DomainError `STORE_TOO_NEW` as above.
+ */
+export function pendingSteps(
+  database: Database.Database,
+  migrations: readonly Migration[] = MIGRATIONS,
+): readonly Migration[] {
   const current = Number(database.pragma('user_version', { simple: true }));
   const newest = migrations.at(-1)?.number ?? 0;
   if (current > newest) {
@@ -17,12 +35,5 @@ export function migrate(database: Database.Database, migrations: readonly Migrat
       { schema: current, known: newest },
     );
   }
-  for (const migration of migrations.filter(({ number }) => number > current)) {
-    database
-      .transaction(() => {
-        database.exec(migration.sql);
-        database.pragma(`user_version = ${migration.number}`);
-      })
-      .immediate();
-  }
+  return migrations.filter(({ number }) => number > current);
 }

@@ -1,5 +1,5 @@
 /** Words of the commands for whoever runs nodes. */
-import type { Wording } from '../wording.js';
+import type { Phrase, Wording } from '../wording.js';
 
 export const NODE_TEXT = {
   list: { en: 'List the nodes that share this store', 'zh-CN': '列出共用同一存储的节点' },
@@ -19,6 +19,32 @@ export const NODE_TEXT = {
   fieldLeases: { en: 'buckets', 'zh-CN': '分桶' },
   fieldSeen: { en: 'last seen', 'zh-CN': '最近出现' },
   all: { en: 'all', 'zh-CN': '全部' },
+
+  migrate: { en: "Bring a store's tables to the version of this program", 'zh-CN': '将存储的表结构升级到当前程序版本' },
+  migrateDetails: {
+    en:
+      'Run it before nodes of a new version start, while those of the version before go on. Takes the database of the ' +
+      'configuration, or else its data folder, which nobody may serve meanwhile. Prints the steps it did. May be run ' +
+      'by several at once: one works, the others wait. With --check it changes nothing, prints the steps that are ' +
+      'pending, and ends with 1 when there are any.',
+    'zh-CN':
+      '在启动新版本节点之前运行，上一版本的节点可继续工作。默认处理配置中的数据库；未配置集群时处理数据目录，此时该目录不能有服务器使用。' +
+      '输出已执行的步骤。可以同时运行多个：一个执行，其余等待。加 --check 时不作改动，只列出待执行的步骤，有待执行的步骤时退出码为 1。',
+  },
+  check: { en: 'only say which steps are pending', 'zh-CN': '只列出待执行的步骤' },
+  mysqlUrl: {
+    en: 'database to migrate, as mysql://user:password@host:3306/database (that of the configuration otherwise)',
+    'zh-CN': '要升级的数据库，如 mysql://user:password@host:3306/database（默认取自配置）',
+  },
+  pending: {
+    en: (steps: string) => `Pending: ${steps} steps. fanfare migrate does them.`,
+    'zh-CN': (steps: string) => `待执行 ${steps} 步，运行 fanfare migrate 即可完成。`,
+  } satisfies Phrase<[string]>,
+  migrated: {
+    en: (steps: string) => `Done: ${steps} steps.`,
+    'zh-CN': (steps: string) => `已执行 ${steps} 步。`,
+  } satisfies Phrase<[string]>,
+  upToDate: { en: 'The tables are those of this program.', 'zh-CN': '表结构已是当前程序的版本。' },
 } as const;
 
 export const NODE_STATE_WORDS: Readonly<Record<string, Wording>> = {
