@@ -35,7 +35,11 @@ export const migrate = command({
 
 async function storeOf(
   { environment }: CliContext,
-  options: { readonly mysqlUrl: string | undefined; readonly data: string | undefined; readonly config: string | undefined },
+  options: {
+    readonly mysqlUrl: string | undefined;
+    readonly data: string | undefined;
+    readonly config: string | undefined;
+  },
 ): Promise<StoreAddress> {
   if (options.mysqlUrl !== undefined) return { mysqlUrl: options.mysqlUrl };
   const { loadConfig } = await import('../../config.js');
