@@ -3,6 +3,7 @@ import { StoredQueue } from '../adapters/stored/stored-queue.js';
 import type { ChannelCatalogue } from '../campaign/channel-offer.js';
 import { Planner } from '../campaign/planner.js';
 import { CHANNELS, type Channel } from '../core/channels.js';
+import { endsWithin } from '../core/ends-within.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Pacer } from '../core/ports/pacer.js';
 import type { Provider } from '../core/ports/provider.js';
@@ -31,6 +32,9 @@ import type { EngineEvent } from './engine-event.js';
 import type { EngineStore, EngineTx } from './engine-tx.js';
 import { keepMacKeys, keepSubjectKey } from './kept-secrets.js';
 
+/** How long a stop lets the broker take the batch at hand. */
+const BROKER_GRACE_MS = 1_000;
+
 /** What stands between an engine and the machine. */
 export interface EngineParts {
   readonly store: EngineStore;
@@ -41,13 +45,18 @@ export interface EngineParts {
   /** Names this process in leases. */
   readonly owner: string;
   /** The broker that other systems read and write; absent = they use the store's own queue. */
-  readonly broker?: Queue | undefined;
+  readonly broker?: Broker | undefined;
   /** One of several on the store; absent = alone, and whoever held a lease before is dead. */
   readonly node?: NodeParts | undefined;
   /** Topics of other systems; none where absent. */
   readonly incoming?: IncomingConfig | undefined;
   readonly makeProvider: (channel: Channel, vendor: VendorConfig, keys: MacKeys) => Provider;
   readonly onEvent: (event: EngineEvent) => void;
+}
+
+/** A queue of servers elsewhere. `close` ends what waits for them; safe to call twice. */
+export interface Broker extends Queue {
+  close(): Promise<void>;
 }
 
 /** What a node does where several share a store. */
@@ -165,14 +174,13 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
   let draining: Promise<number> | undefined;
   let closing: Promise<number> | undefined;
   const drain = async (drainMs: number): Promise<number> => {
-    await maintenance.close();
-    await clockWatch.close();
-    await relay?.close();
-    await Promise.all(consumers.map((consumer) => consumer.close()));
-    await imports.close();
-    await planner.close();
-    await leaseWatch.close();
-    const unanswered = await Promise.all([...pushers.values()].map((pusher) => pusher.stop(drainMs)));
+    // Vendors have their time beside all else: what a broker takes to answer must not come on top of it.
+    const pushed = Promise.all([...pushers.values()].map((pusher) => pusher.stop(drainMs)));
+    const told = Promise.all([relay, ...consumers].map((each) => each?.close()));
+    await Promise.all([maintenance, clockWatch, imports, planner, leaseWatch].map((each) => each.close()));
+    if (!(await endsWithin(told, BROKER_GRACE_MS, clock))) await parts.broker?.close(); // what waits for it fails then
+    await told;
+    const unanswered = await pushed;
     for (const { settings } of setups) await settings.provider?.close();
     return unanswered.reduce((sum, members) => sum + members, 0);
   };

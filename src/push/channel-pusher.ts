@@ -11,6 +11,7 @@ import type { Clock } from '../core/ports/clock.js';
 import type { Pacer } from '../core/ports/pacer.js';
 import type { Random } from '../core/ports/random.js';
 import type { Store } from '../core/ports/store.js';
+import { endsWithin } from '../core/ends-within.js';
 import { isDomainError } from '../core/errors.js';
 import { epochMs } from '../core/time.js';
 import type { ChannelSettings } from './channel-settings.js';
@@ -158,13 +159,8 @@ export class ChannelPusher {
     return Math.max(unanswered, this.handOver.unrecordedMembers);
   }
 
-  private async endsWithin(waitMs: number): Promise<boolean> {
-    const ended = new AbortController();
-    const late = this.options.clock.sleep(waitMs, ended.signal).then(() => false);
-    const inTime = Promise.resolve(this.running).then(() => true);
-    const isInTime = await Promise.race([inTime, late]);
-    ended.abort();
-    return isInTime;
+  private endsWithin(waitMs: number): Promise<boolean> {
+    return endsWithin(Promise.resolve(this.running), waitMs, this.options.clock);
   }
 
   private get hasWork(): boolean {

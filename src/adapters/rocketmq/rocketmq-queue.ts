@@ -1,3 +1,4 @@
+import { endsWithin } from '../../core/ends-within.js';
 import { DomainError } from '../../core/errors.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type {
@@ -26,6 +27,8 @@ import { queueError } from './unavailable.js';
 const MAX_STREAMS_AT_ONCE = 16;
 /** How long a lease waits for something to come before it answers that there is nothing. */
 const LEASE_WAIT_MS = 1_000;
+/** How long a close waits for what is being sent. */
+const SEND_GRACE_MS = 1_000;
 
 export interface RocketmqQueueDeps {
   readonly settings: RocketmqSettings;
@@ -178,12 +181,12 @@ export class RocketmqQueue implements Queue {
   }
 
   /**
-   * Stops taking, waits for what is being sent, ends connections and timers. What was leased and not ended comes again
-   * elsewhere when its lease ends. Safe to repeat.
+   * Stops taking, gives what is being sent a second, ends connections and timers: a send that goes on trying because the
+   * broker is away fails then. What was leased and not ended comes again elsewhere when its lease ends. Safe to repeat.
    */
   async close(): Promise<void> {
     this.closing.abort();
-    await Promise.allSettled(this.sending);
+    await endsWithin(Promise.allSettled(this.sending), SEND_GRACE_MS, this.dependencies.clock);
     await this.client.close();
     await Promise.all([...this.readers.values()].map((reader) => reader.close()));
     this.admin.close();
