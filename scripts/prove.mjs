@@ -113,6 +113,7 @@ async function runPart(part) {
     process.execPath,
     join(MODULES, 'vitest', 'vitest.mjs'),
     'run',
+    ...(part.isCluster === true ? ['--config', 'vitest.cluster.config.ts'] : []),
     ...part.tests,
     ...(part.named === undefined ? [] : ['-t', part.named]),
   ];

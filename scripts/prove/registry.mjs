@@ -18,6 +18,7 @@ export const MAX_PART_MINUTES = 40;
  *   shows      ids of guarantees.mjs
  *   what       what is done, in a sentence for docs/PROOF.md
  *   tests      files that the test runner runs at full size (their short form is part of the gate)
+ *   isCluster  beside tests: they are those of `npm run test:cluster`
  *   named      beside tests: only those whose name holds this
  *   command    or, instead: [program, ...arguments], started in the project's folder
  *   minutes    expected, at most 40

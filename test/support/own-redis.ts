@@ -44,7 +44,7 @@ async function spawnServer(port: number): Promise<ChildProcess> {
   throw new Error(`redis-server ended before it was ready on port ${port}`);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

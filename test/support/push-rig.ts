@@ -10,12 +10,14 @@ import { startCampaign } from '../../src/campaign/start-campaign.js';
 import { SeededRandom } from '../../src/core/seeded-random.js';
 import { nameOfCode } from '../../src/ledger/cell-code.js';
 import type { DeliveryMode } from '../../src/ledger/cell-moves.js';
+import type { MemberRepository } from '../../src/membership/member-repository.js';
 import type { MemberFields } from '../../src/membership/member.js';
 import { toRow } from '../../src/membership/member-row.js';
 import { ChannelPusher, type PushEvent } from '../../src/push/channel-pusher.js';
 import type { PushTx } from '../../src/push/push-tx.js';
 import type { ChannelSettings } from '../../src/push/channel-settings.js';
 import type { Channel } from '../../src/core/channels.js';
+import type { IdAllocator } from '../../src/core/id-allocator.js';
 import type { Clock } from '../../src/core/ports/clock.js';
 import type { Store } from '../../src/core/ports/store.js';
 import type { ManualClock } from './manual-clock.js';
@@ -43,9 +45,14 @@ export const REACHABLE: MemberFields = {
   attributes: {},
 };
 
+interface MembersTx {
+  readonly ids: IdAllocator;
+  readonly members: Pick<MemberRepository, 'insert'>;
+}
+
 /** Adds members; `fieldsOf` says what is not as in REACHABLE. */
 export async function addMembers(
-  store: SqliteStore,
+  store: Store<MembersTx>,
   clock: Pick<Clock, 'now'>,
   {
     count,
