@@ -69,7 +69,8 @@ export class OwnMariadb {
   private async answers(): Promise<void> {
     await vi.waitFor(
       async () => {
-        if (this.child.exitCode !== null) throw new Error(`mariadbd ended: ${readFileSync(logOf(this.folder), 'utf8')}`);
+        if (this.child.exitCode !== null)
+          throw new Error(`mariadbd ended: ${readFileSync(logOf(this.folder), 'utf8')}`);
         await this.ask('SELECT 1');
       },
       { timeout: READY_MS, interval: 20 },
