@@ -23,6 +23,7 @@ import { NodeLife } from '../nodes/node-life.js';
 import { SHARED_STORE_LEASES } from '../push/lease-policy.js';
 import type { RocketmqSettings } from '../settings/rocketmq-settings.js';
 import { startEngine, type EngineNode, type EngineParts } from './engine.js';
+import { sharedPromotions } from './shared-promotions.js';
 import { unsubscribeUrlOf, type NodeOptions } from './node-options.js';
 
 /** Keeping house is one node's work at a time; one that dies is followed by another after so long. */
@@ -88,6 +89,13 @@ export async function openClusterNode(options: NodeOptions, cluster: ClusterConf
       rejects: rejectFolder(join(config.dataFolder, 'rejects')),
       makeProvider: providersOf(options, cluster),
       incoming: config.events?.incoming,
+      promotions: sharedPromotions({
+        store,
+        clock,
+        random,
+        shared:
+          redis === undefined || cluster.redis === undefined ? undefined : { redis, prefix: cluster.redis.prefix },
+      }),
       broker,
       node: {
         roles: new Set(cluster.roles),

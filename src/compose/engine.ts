@@ -19,6 +19,7 @@ import type { EraseDeps } from '../membership/erase-member.js';
 import { ImportJobs, type RejectFiles } from '../membership/import/import-jobs.js';
 import { subjectHasher } from '../membership/suppression.js';
 import type { ListNodes } from '../nodes/node-list.js';
+import { storedPromotions, type PromotionReader } from '../promotion/promotion-reader.js';
 import { ALL_ROLES, type Role } from '../nodes/role.js';
 import { ChannelPusher } from '../push/channel-pusher.js';
 import { ClockWatch } from '../push/clock-watch.js';
@@ -50,6 +51,8 @@ export interface EngineParts {
   readonly node?: NodeParts | undefined;
   /** Topics of other systems; none where absent. */
   readonly incoming?: IncomingConfig | undefined;
+  /** How single promotions are read; straight from the store where absent. */
+  readonly promotions?: PromotionReader | undefined;
   readonly makeProvider: (channel: Channel, vendor: VendorConfig, keys: MacKeys) => Provider;
   readonly onEvent: (event: EngineEvent) => void;
 }
@@ -81,6 +84,7 @@ export interface Engine {
   /** What changes of members need. */
   readonly membership: EraseDeps;
   readonly imports: ImportJobs;
+  readonly promotions: PromotionReader;
   /** What other systems tell, by topic or over HTTP. */
   readonly incoming: IncomingEvents<EngineTx>;
   readonly pushers: ReadonlyMap<Channel, ChannelPusher>;
@@ -200,6 +204,7 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
     references: createReferenceCodec(keys),
     membership,
     imports,
+    promotions: parts.promotions ?? storedPromotions(store),
     catalogue: new Map(setups.map(({ offer }) => [offer.channel, offer])),
     pushers,
     wake: () => {

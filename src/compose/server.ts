@@ -148,6 +148,7 @@ function createServer(
         clock,
         gate,
         cursors,
+        promotions: engine.promotions,
         announcement: { schema: announcementBody, start, wake },
       });
       const campaigns = { store, clock, gate, cursors, catalogue, wording, wake };

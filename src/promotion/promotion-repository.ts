@@ -33,6 +33,10 @@ export interface PromotionQuery {
 export interface PromotionRepository {
   insert(promotion: Promotion): Promise<void>;
   find(id: PromotionId): Promise<Promotion | undefined>;
+  /** Those of some ids that exist, in no order. */
+  findAll(ids: readonly PromotionId[]): Promise<readonly Promotion[]>;
+  /** Of all promotions. */
+  allIds(): Promise<readonly PromotionId[]>;
   /** Writes every field of a promotion whose stored version is still `expectedVersion`; false when it is not. */
   update(promotion: Promotion, expectedVersion: number): Promise<boolean>;
   /** By id, descending. */

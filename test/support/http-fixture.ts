@@ -37,6 +37,7 @@ import type { MacKeys } from '../../src/push/mac-keys.js';
 import { createReferenceCodec } from '../../src/push/reference.js';
 import { createUnsubscribeTokens } from '../../src/push/unsubscribe-token.js';
 import { registerPromotionRoutes } from '../../src/http/routes/promotion-routes.js';
+import { storedPromotions } from '../../src/promotion/promotion-reader.js';
 import { IdempotencyGate } from '../../src/idempotency/idempotency-gate.js';
 import type { StartCampaign } from '../../src/promotion/create-promotion.js';
 import { CATALOGUE } from './channel-catalogue.js';
@@ -91,7 +92,14 @@ export async function httpFixture(
       app.addHook('onRoute', ({ method, url }) => {
         routes.push(...[method].flat().map((each) => `${each} ${url}`));
       });
-      registerPromotionRoutes(app, { store, clock, gate, cursors, announcement: { schema, start } });
+      registerPromotionRoutes(app, {
+        store,
+        clock,
+        gate,
+        cursors,
+        promotions: storedPromotions(store),
+        announcement: { schema, start },
+      });
       const campaigns = {
         store,
         clock,

@@ -1,3 +1,4 @@
+import { promotionId } from '../../core/ids.js';
 import type { PromotionRepository } from '../../promotion/promotion-repository.js';
 import {
   fromPromotionRow,
@@ -6,7 +7,7 @@ import {
   type PromotionRow,
   type SubmitRow,
 } from '../stored/promotion-rows.js';
-import { selectOne, type MysqlSession } from './session.js';
+import { selectOne, selectValues, type MysqlSession } from './session.js';
 import { insertText, updateText, valuesOf } from './statement-text.js';
 
 const COLUMNS = [
@@ -31,6 +32,8 @@ const INSERT = insertText('promotion', COLUMNS);
 /** The version in the WHERE is what decides: of two editors the second changes nothing. */
 const UPDATE = updateText('promotion', COLUMNS, 'promotion_id = ? AND version = ?');
 const FIND = 'SELECT * FROM promotion WHERE promotion_id = ?';
+const FIND_ALL = 'SELECT * FROM promotion WHERE promotion_id IN (?)';
+const ALL_IDS = 'SELECT promotion_id FROM promotion';
 
 /** Walks the primary key down; promotions are few (thousands), so what the filters skip costs little. */
 const PAGE = `
@@ -61,6 +64,15 @@ export function createPromotionRepository(session: MysqlSession): PromotionRepos
       const row = await selectOne<PromotionRow>(session, FIND, [id]);
       return row === undefined ? undefined : fromPromotionRow(row);
     },
+    findAll: async (ids) => {
+      if (ids.length === 0) return [];
+      const rows = await session.selectRows<PromotionRow>(FIND_ALL, [ids], { isText: true });
+      return rows.map(fromPromotionRow);
+    },
+    allIds: async () => {
+      const ids = await selectValues<number>(session, ALL_IDS, []);
+      return ids.map(promotionId);
+    },
     update: async (promotion, expectedVersion) => {
       const values = valuesOf(toPromotionRow(promotion), COLUMNS);
       return (await session.execute(UPDATE, [...values, promotion.id, expectedVersion])) === 1;
@@ -74,8 +86,8 @@ export function createPromotionRepository(session: MysqlSession): PromotionRepos
       const row = await selectOne<SubmitRow>(session, FIND_SUBMIT, [naturalKey]);
       return row === undefined ? undefined : fromSubmitRow(row);
     },
-    putSubmit: async ({ naturalKey, requestHash, promotionId, submittedAt }) => {
-      await session.execute(PUT_SUBMIT, [naturalKey, requestHash, promotionId, submittedAt]);
+    putSubmit: async ({ naturalKey, requestHash, promotionId: id, submittedAt }) => {
+      await session.execute(PUT_SUBMIT, [naturalKey, requestHash, id, submittedAt]);
     },
     purgeSubmits: (before, limit) => session.execute(PURGE_SUBMITS, [before, limit]),
   };

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3';
+import { promotionId } from '../../core/ids.js';
 import type { PromotionQuery, PromotionRepository } from '../../promotion/promotion-repository.js';
 import {
   fromPromotionRow,
@@ -33,6 +34,10 @@ export function createPromotionRepository(database: Database.Database): Promotio
   const insert = database.prepare<[PromotionRow]>(INSERT);
   const update = database.prepare<[PromotionRow & { readonly expected_version: number }]>(UPDATE);
   const find = database.prepare<[number], PromotionRow>('SELECT * FROM promotion WHERE promotion_id = ?');
+  const findAll = database.prepare<[string], PromotionRow>(
+    'SELECT * FROM promotion WHERE promotion_id IN (SELECT value FROM json_each(?))',
+  );
+  const allIds = database.prepare<[], number>('SELECT promotion_id FROM promotion').pluck();
   const page = database.prepare<[Record<string, unknown>], PromotionRow>(PAGE);
   const findSubmit = database.prepare<[Uint8Array], SubmitRow>('SELECT * FROM promotion_submit WHERE natural_key = ?');
   const putSubmit = database.prepare<[SubmitRow]>(
@@ -50,6 +55,8 @@ export function createPromotionRepository(database: Database.Database): Promotio
       const row = find.get(id);
       return row === undefined ? undefined : fromPromotionRow(row);
     },
+    findAll: async (ids) => findAll.all(JSON.stringify(ids)).map(fromPromotionRow),
+    allIds: async () => allIds.all().map(promotionId),
     update: async (promotion, expectedVersion) =>
       update.run({ ...toPromotionRow(promotion), expected_version: expectedVersion }).changes === 1,
     page: async (query) => page.all(toPageParameters(query)).map(fromPromotionRow),

@@ -9,6 +9,7 @@ import { createPromotion, type StartCampaign } from '../../promotion/create-prom
 import { editPromotion, type EditPromotion } from '../../promotion/edit-promotion.js';
 import { endPromotion } from '../../promotion/end-promotion.js';
 import { getPromotion } from '../../promotion/get-promotion.js';
+import type { PromotionReader } from '../../promotion/promotion-reader.js';
 import type { PromotionTx } from '../../promotion/promotion-repository.js';
 import { PROMOTION_KINDS, PROMOTION_STATES } from '../../promotion/promotion.js';
 import { actorOf } from '../actor.js';
@@ -35,6 +36,8 @@ export interface PromotionRoutesDeps<Tx extends PromotionTx & IdempotencyTx, Ann
   readonly clock: Clock;
   readonly gate: IdempotencyGate;
   readonly cursors: CursorCodec;
+  /** Reads one promotion for whoever asks for it. */
+  readonly promotions: PromotionReader;
   /** What `announce` may hold, and how it starts a campaign. */
   readonly announcement: {
     readonly schema: z.ZodType<Announcement>;
@@ -115,7 +118,7 @@ function registerCreate<Tx extends PromotionTx & IdempotencyTx, Announcement>(
 
 function registerReads<Tx extends PromotionTx & IdempotencyTx>(
   app: HttpApp,
-  { store, clock, cursors }: Pick<PromotionRoutesDeps<Tx, unknown>, 'store' | 'clock' | 'cursors'>,
+  { store, clock, cursors, promotions }: Pick<PromotionRoutesDeps<Tx, unknown>, 'store' | 'clock' | 'cursors' | 'promotions'>,
 ): void {
   app.get(
     '/v1/promotions',
@@ -155,7 +158,7 @@ function registerReads<Tx extends PromotionTx & IdempotencyTx>(
       schema: { tags: ['promotions'], summary: 'Show a promotion', params: byId, response: { 200: promotionOutput } },
     },
     async ({ params }) => {
-      const promotion = await store.read((tx) => getPromotion(tx, promotionId(params.id)));
+      const promotion = await getPromotion({ promotions }, promotionId(params.id));
       return renderPromotion(promotion, clock.now());
     },
   );
@@ -163,7 +166,7 @@ function registerReads<Tx extends PromotionTx & IdempotencyTx>(
 
 function registerChanges<Tx extends PromotionTx & IdempotencyTx>(
   app: HttpApp,
-  { store, clock, gate }: Pick<PromotionRoutesDeps<Tx, unknown>, 'store' | 'clock' | 'gate'>,
+  { store, clock, gate, promotions }: Pick<PromotionRoutesDeps<Tx, unknown>, 'store' | 'clock' | 'gate' | 'promotions'>,
 ): void {
   app.patch(
     '/v1/promotions/:id',
@@ -181,6 +184,7 @@ function registerChanges<Tx extends PromotionTx & IdempotencyTx>(
     async ({ params, body }) => {
       const command: EditPromotion = { id: promotionId(params.id), version: body.version, changes: changesOf(body) };
       const promotion = await store.transaction((tx) => editPromotion(tx, clock.now(), command));
+      await promotions.changed(promotion.id);
       return renderPromotion(promotion, clock.now());
     },
   );
@@ -209,6 +213,7 @@ function registerChanges<Tx extends PromotionTx & IdempotencyTx>(
       );
       markAnswer(reply, answer);
       const promotion = await store.read((tx) => getPromotion(tx, referencedPromotion(answer.reference)));
+      await promotions.changed(promotion.id);
       return renderPromotion(promotion, clock.now());
     },
   );
