@@ -62,7 +62,9 @@ export class RedisEntries<Value> implements SharedEntries<Value> {
       const found = await Promise.all(open.map(async (id) => [id, await this.read(id, token)] as const));
       for (const [id, entry] of found) if (typeof entry === 'object') values.set(id, entry.value);
       const mayWait = clock.monotonicMs() < untilMs;
-      const toLoad = found.filter(([, entry]) => entry === 'mine' || entry === 'away' || (entry === 'busy' && !mayWait));
+      const toLoad = found.filter(
+        ([, entry]) => entry === 'mine' || entry === 'away' || (entry === 'busy' && !mayWait),
+      );
       await this.loadInto(values, toLoad, { token, load });
       open = found.filter(([, entry]) => entry === 'busy' && mayWait).map(([id]) => id);
       if (open.length > 0) await clock.sleep(LOOK_AGAIN_MS);

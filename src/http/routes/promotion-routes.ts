@@ -118,7 +118,12 @@ function registerCreate<Tx extends PromotionTx & IdempotencyTx, Announcement>(
 
 function registerReads<Tx extends PromotionTx & IdempotencyTx>(
   app: HttpApp,
-  { store, clock, cursors, promotions }: Pick<PromotionRoutesDeps<Tx, unknown>, 'store' | 'clock' | 'cursors' | 'promotions'>,
+  {
+    store,
+    clock,
+    cursors,
+    promotions,
+  }: Pick<PromotionRoutesDeps<Tx, unknown>, 'store' | 'clock' | 'cursors' | 'promotions'>,
 ): void {
   app.get(
     '/v1/promotions',
