@@ -9,5 +9,6 @@ export { startEngine, type Engine, type EngineParts } from './compose/engine.js'
 export type { EngineEvent } from './compose/engine-event.js';
 export type { EngineStore, EngineTx } from './compose/engine-tx.js';
 export { bringUpToDate, type MigrationReport, type StoreAddress } from './compose/bring-up-to-date.js';
+export { examineServers } from './compose/doctor.js';
 export { startServer, type RunningServer, type ServerLog, type ServerOptions } from './compose/server.js';
 export { rocketmqScript, setUpRocketmq } from './adapters/rocketmq/own-set-up.js';

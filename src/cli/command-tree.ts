@@ -1,6 +1,7 @@
 import type { CommandNode } from './command-spec.js';
 import { audit } from './commands/audit-command.js';
 import { campaignCommands } from './commands/campaign-commands.js';
+import { doctor } from './commands/doctor-command.js';
 import { eventCommands } from './commands/event-commands.js';
 import { keyCommands } from './commands/key-commands.js';
 import { memberCommands } from './commands/members-group.js';
@@ -24,6 +25,7 @@ export const COMMAND_TREE: readonly CommandNode[] = [
   keyCommands,
   nodes,
   migrate,
+  doctor,
   rocketmqCommands,
   configCommands,
 ];

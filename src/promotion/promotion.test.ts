@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore } from '../../test/support/temporary-store.js';
 import type { SqliteTx } from '../adapters/sqlite/sqlite-tx.js';
 import { campaignId, type PromotionId } from '../core/ids.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, addMs } from '../core/time.js';
@@ -14,10 +14,10 @@ interface Announcement {
 }
 
 describe('promotions', () => {
-  let opened: TemporaryStore;
+  let opened: ReturnType<typeof temporaryStore>;
   let started: PromotionId[];
-  beforeEach(async () => {
-    opened = await temporaryStore();
+  beforeEach(() => {
+    opened = temporaryStore();
     started = [];
   });
   afterEach(() => opened.remove());

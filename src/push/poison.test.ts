@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditOf } from '../../test/support/audit-books.js';
 import {
@@ -10,7 +11,7 @@ import {
   runUntil,
 } from '../../test/support/push-rig.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore } from '../../test/support/temporary-store.js';
 import type { CampaignId } from '../core/ids.js';
 import type { ChunkAnswer } from '../core/ports/provider.js';
 import type { Store } from '../core/ports/store.js';
@@ -23,10 +24,10 @@ const MEMBERS = 3_000;
 const isPoison = (ordinal: number): boolean => ordinal % 1_000 === 457;
 
 describe('poison hurts only itself', () => {
-  let temporary: TemporaryStore;
+  let temporary: ReturnType<typeof temporaryStore>;
   let pusher: ChannelPusher | undefined;
-  beforeEach(async () => {
-    temporary = await temporaryStore();
+  beforeEach(() => {
+    temporary = temporaryStore();
   });
   afterEach(async () => {
     if (pusher !== undefined) {
@@ -167,11 +168,12 @@ describe('poison hurts only itself', () => {
   });
 
   it('and a damaged row holds up no other; it waits until it is mended', async () => {
-    const { store, clock, query } = temporary;
+    const { store, clock, file } = temporary;
     await addMembers(store, clock, { count: MEMBERS });
     const id = await runningCampaign(store, clock, { channels: ['sms'] });
-    const write = 'UPDATE ledger_bucket SET cells = ?, crc = ? WHERE id % 2097152 = 1';
-    await query(write, [Buffer.alloc(1_000), 1]);
+    const database = new Database(file);
+    const damage = database.prepare('UPDATE ledger_bucket SET cells = zeroblob(1000), crc = ? WHERE id % 2097152 = 1');
+    damage.run(1);
     const trouble: PushEvent[] = [];
     const provider = new ScriptedProvider();
     pusher = pusherOf(store, clock, { channel: 'sms', provider, onTrouble: (event) => trouble.push(event) });
@@ -180,7 +182,8 @@ describe('poison hurts only itself', () => {
     expect(trouble.map((event) => event.kind === 'push.failed' && String(event.error))).toEqual([
       expect.stringContaining('bucket 1 was damaged'),
     ]);
-    await query(write, [null, null]);
+    database.prepare('UPDATE ledger_bucket SET cells = NULL, crc = NULL WHERE id % 2097152 = 1').run();
+    database.close();
     await runUntil(clock, () => isCompleted(store, id), { stepMs: 500 });
     expect(await counts(id)).toEqual({ sent: MEMBERS });
   });

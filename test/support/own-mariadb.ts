@@ -21,10 +21,11 @@ export class OwnMariadb {
     private readonly folder: string,
     readonly port: number,
     private child: ChildProcess,
+    private readonly settings: readonly string[],
   ) {}
 
-  /** Starts an empty one, with the settings that make a commit durable. */
-  static async start(): Promise<OwnMariadb> {
+  /** Starts an empty one, with the settings that make a commit durable where `settings` (`--log-bin`) do not say otherwise. */
+  static async start(settings: readonly string[] = []): Promise<OwnMariadb> {
     const folder = mkdtempSync(join(tmpdir(), 'fanfare-mariadb-'));
     const installed = spawnSync(
       'mariadb-install-db',
@@ -36,7 +37,7 @@ export class OwnMariadb {
     );
     if (installed.status !== 0) throw new Error(`mariadb-install-db failed: ${installed.stderr}`);
     const port = await freePort();
-    const mariadb = new OwnMariadb(folder, port, spawnServer(folder, port));
+    const mariadb = new OwnMariadb(folder, port, spawnServer(folder, port, settings), settings);
     await mariadb.answers();
     return mariadb;
   }
@@ -57,7 +58,7 @@ export class OwnMariadb {
 
   /** Resolves once it answers again. */
   async startAgain(): Promise<void> {
-    this.child = spawnServer(this.folder, this.port);
+    this.child = spawnServer(this.folder, this.port, this.settings);
     await this.answers();
   }
 
@@ -77,7 +78,8 @@ export class OwnMariadb {
     );
   }
 
-  private async ask(sql: string): Promise<void> {
+  /** A statement of a test, such as a setting. */
+  async ask(sql: string): Promise<void> {
     const connection = await mysql.createConnection({ host: '127.0.0.1', port: this.port, user: 'root' });
     await connection.query(sql);
     await connection.end();
@@ -86,13 +88,14 @@ export class OwnMariadb {
 
 const logOf = (folder: string): string => join(folder, 'log');
 
-const spawnServer = (folder: string, port: number): ChildProcess =>
+const spawnServer = (folder: string, port: number, settings: readonly string[]): ChildProcess =>
   spawn(
     'mariadbd',
     [
       ...['--no-defaults', `--user=${userInfo().username}`, `--datadir=${join(folder, 'data')}`],
       ...[`--socket=${join(folder, 'socket')}`, `--port=${port}`, '--bind-address=127.0.0.1'],
       ...[`--pid-file=${join(folder, 'pid')}`, `--log-error=${logOf(folder)}`, '--innodb-buffer-pool-size=64M'],
+      ...settings,
     ],
     { stdio: 'ignore' },
   );

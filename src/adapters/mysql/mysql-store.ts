@@ -37,6 +37,8 @@ import { Slots, type Slot } from './slots.js';
 
 const DEFAULT_MAX_TRANSACTIONS = 8;
 const DEFAULT_MAX_READS = 8;
+/** Connections that a store opens at most, by default. */
+export const CONNECTIONS_OF_A_NODE = DEFAULT_MAX_TRANSACTIONS + DEFAULT_MAX_READS;
 
 const MAX_CONFLICT_TRIES = 12;
 /** The first run and two more: whoever inserted the key has committed by then, or is gone. */

@@ -8,6 +8,12 @@ export interface SetUpPlan {
   readonly groups: readonly GroupDefinition[];
 }
 
+/** Its topics and those where the dead letters of its groups go. */
+export const allTopicsOf = ({ topics, groups }: SetUpPlan): readonly TopicDefinition[] => [
+  ...topics,
+  ...groups.map(deadLetterTopicOf),
+];
+
 export interface SetUpReport {
   readonly created: readonly string[];
   readonly existing: readonly string[];
@@ -34,19 +40,21 @@ export const deadLetterTopicOf = (group: GroupDefinition): TopicDefinition => ({
   queues: 1,
 });
 
+/** What of a plan does not exist, the topics of dead letters included. */
+export async function missingOf(admin: RocketmqAdmin, plan: SetUpPlan): Promise<SetUpPlan> {
+  const topics: TopicDefinition[] = [];
+  const groups: GroupDefinition[] = [];
+  for (const topic of allTopicsOf(plan)) if (!(await admin.hasTopic(topic.name))) topics.push(topic);
+  for (const group of plan.groups) if (!(await admin.hasGroup(group))) groups.push(group);
+  return { topics, groups };
+}
+
 /** Creates what does not exist, and leaves alone what does. Safe to repeat, and from many nodes at once. */
-export async function setUp(admin: RocketmqAdmin, { topics, groups }: SetUpPlan): Promise<SetUpReport> {
-  const created: string[] = [];
-  const existing: string[] = [];
-  for (const topic of [...topics, ...groups.map(deadLetterTopicOf)]) {
-    const isThere = await admin.hasTopic(topic.name);
-    if (!isThere) await admin.createTopic(topic);
-    (isThere ? existing : created).push(topic.name);
-  }
-  for (const group of groups) {
-    const isThere = await admin.hasGroup(group);
-    if (!isThere) await admin.createGroup(group);
-    (isThere ? existing : created).push(group.name);
-  }
-  return { created, existing };
+export async function setUp(admin: RocketmqAdmin, plan: SetUpPlan): Promise<SetUpReport> {
+  const missing = await missingOf(admin, plan);
+  for (const topic of missing.topics) await admin.createTopic(topic);
+  for (const group of missing.groups) await admin.createGroup(group);
+  const created = [...missing.topics, ...missing.groups].map(({ name }) => name);
+  const all = [...allTopicsOf(plan), ...plan.groups].map(({ name }) => name);
+  return { created, existing: all.filter((name) => !created.includes(name)) };
 }

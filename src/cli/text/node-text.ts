@@ -20,6 +20,26 @@ export const NODE_TEXT = {
   fieldSeen: { en: 'last seen', 'zh-CN': '最近出现' },
   all: { en: 'all', 'zh-CN': '全部' },
 
+  doctor: { en: "Read the servers' settings that promises rest on", 'zh-CN': '检查承诺所依赖的服务器设置' },
+  doctorDetails: {
+    en:
+      'Connects to the MySQL, Redis and RocketMQ of the configuration and says of each setting whether it is ok, leaves ' +
+      'a promise weaker (with what can be lost then), or breaks it, and what to set. Changes nothing. Ends with 1 when ' +
+      'anything is broken; a server that does not answer is.',
+    'zh-CN':
+      '连接配置中的 MySQL、Redis、RocketMQ，逐项说明设置是正常、使承诺打折扣（以及可能丢失什么）还是无法工作，并给出应设的值。' +
+      '不作任何改动。有无法工作的项（包括没有响应的服务器）时退出码为 1。',
+  },
+  fieldJudgement: { en: 'judgement', 'zh-CN': '结论' },
+  fieldServer: { en: 'server', 'zh-CN': '服务器' },
+  fieldSetting: { en: 'setting', 'zh-CN': '设置' },
+  fieldValue: { en: 'value', 'zh-CN': '值' },
+  fieldMeaning: { en: 'what it means', 'zh-CN': '含义' },
+  examined: {
+    en: (good: string, weaker: string, broken: string) => `ok ${good}, weaker ${weaker}, broken ${broken}`,
+    'zh-CN': (good: string, weaker: string, broken: string) => `正常 ${good}，打折扣 ${weaker}，无法工作 ${broken}`,
+  } satisfies Phrase<[string, string, string]>,
+
   migrate: { en: "Bring a store's tables to the version of this program", 'zh-CN': '将存储的表结构升级到当前程序版本' },
   migrateDetails: {
     en:
@@ -46,6 +66,12 @@ export const NODE_TEXT = {
   } satisfies Phrase<[string]>,
   upToDate: { en: 'The tables are those of this program.', 'zh-CN': '表结构已是当前程序的版本。' },
 } as const;
+
+export const JUDGEMENT_WORDS = {
+  ok: { en: 'ok', 'zh-CN': '正常' },
+  weaker: { en: 'weaker', 'zh-CN': '打折扣' },
+  broken: { en: 'broken', 'zh-CN': '无法工作' },
+} as const satisfies Readonly<Record<string, Wording>>;
 
 export const NODE_STATE_WORDS: Readonly<Record<string, Wording>> = {
   working: { en: 'working', 'zh-CN': '运行中' },

@@ -44,6 +44,7 @@ export interface Broker {
   readonly name: string;
   /** Of its master. */
   readonly address: string;
+  readonly replicas: number;
 }
 export interface QueueBacklog {
   readonly topic: string;
@@ -84,7 +85,7 @@ export class RocketmqAdmin {
     const { brokerAddrTable } = clusterAnswer.parse(parseLenientJson(body.toString()));
     return Object.values(brokerAddrTable).flatMap(({ brokerName, brokerAddrs }) => {
       const address = brokerAddrs['0'];
-      return address === undefined ? [] : [{ name: brokerName, address }];
+      return address === undefined ? [] : [{ name: brokerName, address, replicas: Object.keys(brokerAddrs).length - 1 }];
     });
   }
 
