@@ -47,11 +47,7 @@ export async function readServerSettings(settings: RocketmqSettings): Promise<Se
 }
 
 /** Asks a proxy for a route, which it need not know: any answer will do. @throws CallError when there is none. */
-export async function askProxy(
-  endpoint: string,
-  { requestTimeoutMs }: RocketmqSettings,
-  clock: Clock,
-): Promise<void> {
+export async function askProxy(endpoint: string, { requestTimeoutMs }: RocketmqSettings, clock: Clock): Promise<void> {
   const channel = new ProxyChannel(endpoint, { clock, onEvent: () => undefined });
   try {
     const request = { topic: { name: 'fanfare-doctor' }, endpoints: endpointsOf(endpoint) };

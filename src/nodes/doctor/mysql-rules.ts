@@ -84,7 +84,10 @@ export const MYSQL_RULES: readonly Rule<MysqlSettings>[] = [
       ofBinlog('rpl_semi_sync_master_enabled')(settings) ?? ofBinlog('rpl_semi_sync_source_enabled')(settings),
     judge: (value) =>
       isOn(value)
-        ? ok('What was answered is on a replica too, while one answers in time.', '只要副本及时应答，已应答的内容副本上也有。')
+        ? ok(
+            'What was answered is on a replica too, while one answers in time.',
+            '只要副本及时应答，已应答的内容副本上也有。',
+          )
         : weaker(
             {
               en: 'A failover to a replica takes back what the replica had not received: changes are lost, and members told in it can be told again.',
@@ -97,7 +100,10 @@ export const MYSQL_RULES: readonly Rule<MysqlSettings>[] = [
     ...variable('transaction_isolation', 'tx_isolation'),
     judge: (value) =>
       value === 'READ-COMMITTED'
-        ? ok('Each statement sees what is committed, as our locks assume.', '每条语句都能看到已提交的内容，加锁方式以此为前提。')
+        ? ok(
+            'Each statement sees what is committed, as our locks assume.',
+            '每条语句都能看到已提交的内容，加锁方式以此为前提。',
+          )
         : broken(
             {
               en: 'Our connections do not get READ COMMITTED, which they ask for: what decides is read from an old snapshot.',
@@ -125,7 +131,11 @@ export const MYSQL_RULES: readonly Rule<MysqlSettings>[] = [
             },
           ),
   },
-  { setting: 'clock', read: ({ clockAheadMs }) => `${clockAheadMs > 0 ? '+' : ''}${clockAheadMs} ms`, judge: judgeClock },
+  {
+    setting: 'clock',
+    read: ({ clockAheadMs }) => `${clockAheadMs > 0 ? '+' : ''}${clockAheadMs} ms`,
+    judge: judgeClock,
+  },
   {
     ...variable('character_set_connection'),
     judge: (value) =>
@@ -136,7 +146,10 @@ export const MYSQL_RULES: readonly Rule<MysqlSettings>[] = [
               en: 'Our connections do not get utf8mb4: characters outside of it are lost or refused.',
               'zh-CN': '连接未能取得 utf8mb4：部分字符会丢失或被拒绝。',
             },
-            { en: 'Set skip-character-set-client-handshake off.', 'zh-CN': '关闭 skip-character-set-client-handshake。' },
+            {
+              en: 'Set skip-character-set-client-handshake off.',
+              'zh-CN': '关闭 skip-character-set-client-handshake。',
+            },
           ),
   },
   { ...variable('max_allowed_packet'), judge: judgePacket },
@@ -167,7 +180,8 @@ export const MYSQL_RULES: readonly Rule<MysqlSettings>[] = [
           en:
             'Locks hold on one server only. Over several of them commits are refused at their end and run again, and ' +
             'a node may not see yet what another has committed.',
-          'zh-CN': '锁只在一台服务器上有效。写入多台时，提交可能在最后被拒绝而重做，且节点可能还看不到其他节点刚提交的内容。',
+          'zh-CN':
+            '锁只在一台服务器上有效。写入多台时，提交可能在最后被拒绝而重做，且节点可能还看不到其他节点刚提交的内容。',
         },
         {
           en: 'Let all nodes name the same server, and the others follow it.',
@@ -194,12 +208,18 @@ function judgeVersion(value: string): Verdict {
         en: 'It knows no SKIP LOCKED: claiming buckets fails.',
         'zh-CN': '不支持 SKIP LOCKED：无法领取分桶。',
       },
-      { en: 'Use MariaDB 10.6 or newer (tested: 10.11), or MySQL 8.', 'zh-CN': '请使用 MariaDB 10.6 及以上（已测试 10.11）或 MySQL 8。' },
+      {
+        en: 'Use MariaDB 10.6 or newer (tested: 10.11), or MySQL 8.',
+        'zh-CN': '请使用 MariaDB 10.6 及以上（已测试 10.11）或 MySQL 8。',
+      },
     );
   }
   return isMariadb
     ? ok('It has all that we ask for; 10.11 is the one tested.', '具备所需功能；测试所用为 10.11。')
-    : ok('By its manual it has all that we ask for; MariaDB 10.11 is the one tested.', '按其手册具备所需功能；测试所用为 MariaDB 10.11。');
+    : ok(
+        'By its manual it has all that we ask for; MariaDB 10.11 is the one tested.',
+        '按其手册具备所需功能；测试所用为 MariaDB 10.11。',
+      );
 }
 
 function judgeSyncBinlog(value: string): Verdict {
@@ -230,7 +250,10 @@ function judgePacket(value: string): Verdict {
   if (sizeBytes >= GOOD_PACKET_BYTES) return ok('The largest statements fit.', '最大的语句也能容纳。');
   if (sizeBytes >= LEAST_PACKET_BYTES) {
     return weaker(
-      { en: 'Imports of wide rows may be refused; nothing is lost by it.', 'zh-CN': '字段很多的导入可能被拒绝，但不会丢失内容。' },
+      {
+        en: 'Imports of wide rows may be refused; nothing is lost by it.',
+        'zh-CN': '字段很多的导入可能被拒绝，但不会丢失内容。',
+      },
       advice,
     );
   }

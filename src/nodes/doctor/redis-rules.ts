@@ -32,14 +32,20 @@ export const REDIS_RULES: readonly Rule<RedisSettings>[] = [
     judge: (value) =>
       value === 'standalone'
         ? ok('All nodes share every pace here.', '所有节点在此共享速度。')
-        : weaker(ALONE, { en: 'Name a single server in cluster.redis.url.', 'zh-CN': '在 cluster.redis.url 中填写单台服务器。' }),
+        : weaker(ALONE, {
+            en: 'Name a single server in cluster.redis.url.',
+            'zh-CN': '在 cluster.redis.url 中填写单台服务器。',
+          }),
   },
   {
     ...line('role'),
     judge: (value) =>
       value === 'master'
         ? ok('It takes writes.', '可以写入。')
-        : weaker(ALONE, { en: 'Name its master in cluster.redis.url.', 'zh-CN': '在 cluster.redis.url 中填写主节点。' }),
+        : weaker(ALONE, {
+            en: 'Name its master in cluster.redis.url.',
+            'zh-CN': '在 cluster.redis.url 中填写主节点。',
+          }),
   },
   {
     ...line('maxmemory'),
@@ -71,13 +77,19 @@ export const REDIS_RULES: readonly Rule<RedisSettings>[] = [
           en: 'A pace that is evicted pauses sending for one chunk; it never lets more out than its limit.',
           'zh-CN': '速度数据被淘汰时发送会停顿一批，但绝不会超过上限。',
         },
-        { en: 'Set maxmemory-policy noeviction, or use a server of its own.', 'zh-CN': '设置 maxmemory-policy noeviction，或使用单独的服务器。' },
+        {
+          en: 'Set maxmemory-policy noeviction, or use a server of its own.',
+          'zh-CN': '设置 maxmemory-policy noeviction，或使用单独的服务器。',
+        },
       );
     },
   },
   {
     ...line('aof_enabled'),
     judge: () =>
-      ok('Nothing in it is the truth: it needs no persistence and may be emptied.', '其中没有权威数据：无需持久化，可随时清空。'),
+      ok(
+        'Nothing in it is the truth: it needs no persistence and may be emptied.',
+        '其中没有权威数据：无需持久化，可随时清空。',
+      ),
   },
 ];

@@ -31,7 +31,8 @@ export const BROKER_RULES: readonly Rule<BrokerSettings>[] = [
   {
     ...key('brokerRole'),
     judge: (value, { replicas }) => {
-      if (value === 'SYNC_MASTER') return ok('An event that was relayed is on a replica too.', '已转发的事件副本上也有。');
+      if (value === 'SYNC_MASTER')
+        return ok('An event that was relayed is on a replica too.', '已转发的事件副本上也有。');
       if (replicas === 0) {
         return ok('It has no replica: what it stores is on its disk only.', '没有副本：所存内容只在它的磁盘上。');
       }
@@ -52,7 +53,10 @@ export const BROKER_RULES: readonly Rule<BrokerSettings>[] = [
       const advice = set(`maxMessageSize=${ONE_MESSAGE_BYTES}`);
       if (sizeBytes >= maxBatchBytes) {
         return weaker(
-          { en: 'An event larger than this is refused, and stays in the outbox.', 'zh-CN': '超过此大小的事件会被拒绝，留在发件箱中。' },
+          {
+            en: 'An event larger than this is refused, and stays in the outbox.',
+            'zh-CN': '超过此大小的事件会被拒绝，留在发件箱中。',
+          },
           advice,
         );
       }
@@ -102,7 +106,12 @@ export function judgeExisting(
   kind: 'topics' | 'groups',
   { planned, missing }: { readonly planned: number; readonly missing: readonly string[] },
 ): Finding {
-  const finding = { server: 'rocketmq', where, setting: kind, value: `${planned - missing.length}/${planned}` } as const;
+  const finding = {
+    server: 'rocketmq',
+    where,
+    setting: kind,
+    value: `${planned - missing.length}/${planned}`,
+  } as const;
   if (missing.length === 0) return { ...finding, ...ok('All that we need exist.', '所需的都已存在。') };
   const names = missing.join(', ');
   return {
@@ -127,6 +136,9 @@ export const cannotRead: Omit<Finding, 'where'> = {
       en: 'The settings, topics and groups of the brokers cannot be read; nor can backlogs and dead letters.',
       'zh-CN': '无法读取 Broker 的设置、主题与消费组，也无法查看积压与死信。',
     },
-    { en: 'Name the name servers in cluster.rocketmq.nameServers.', 'zh-CN': '在 cluster.rocketmq.nameServers 中填写名字服务。' },
+    {
+      en: 'Name the name servers in cluster.rocketmq.nameServers.',
+      'zh-CN': '在 cluster.rocketmq.nameServers 中填写名字服务。',
+    },
   ),
 };

@@ -85,7 +85,9 @@ export class RocketmqAdmin {
     const { brokerAddrTable } = clusterAnswer.parse(parseLenientJson(body.toString()));
     return Object.values(brokerAddrTable).flatMap(({ brokerName, brokerAddrs }) => {
       const address = brokerAddrs['0'];
-      return address === undefined ? [] : [{ name: brokerName, address, replicas: Object.keys(brokerAddrs).length - 1 }];
+      return address === undefined
+        ? []
+        : [{ name: brokerName, address, replicas: Object.keys(brokerAddrs).length - 1 }];
     });
   }
 
