@@ -16,6 +16,7 @@ import type { Store, TransactionOptions } from '../../core/ports/store.js';
 import { Checkpointer, type LogCopier } from './checkpointer.js';
 import { logFrames, openReader, openWriter, restartLog, truncateLog } from './connection.js';
 import { migrate } from './migrate.js';
+import { checkSchema } from './schema-check.js';
 import { createSqliteTx, type SqliteTx } from './sqlite-tx.js';
 import {
   faultCode,
@@ -334,6 +335,7 @@ export class SqliteStore implements Store<SqliteTx> {
     try {
       const writer = keep(access.openWriter(file));
       migrate(writer);
+      checkSchema(writer);
       if (emptiesLog && !truncateLog(writer)) throw new Error('the log is in use');
       const reader = keep(access.openReader(file));
       const reading = { database: reader, tx: createSqliteTx(reader, clock) };

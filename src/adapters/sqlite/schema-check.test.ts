@@ -1,0 +1,34 @@
+import Database from 'better-sqlite3';
+import { afterEach, expect, it } from 'vitest';
+import { checkSchema } from './schema-check.js';
+import { migrate } from './migrate.js';
+
+let database: Database.Database | undefined;
+afterEach(() => database?.close());
+
+/** A new store whose schema was changed behind SQLite's back. */
+function damaged(change: string): Database.Database {
+  database = new Database(':memory:');
+  migrate(database);
+  database.unsafeMode(true);
+  database.pragma('writable_schema = ON');
+  expect(database.prepare(`UPDATE sqlite_schema SET ${change}`).run().changes).toBe(1);
+  database.pragma('writable_schema = RESET'); // reads the schema anew
+  return database;
+}
+
+it('accepts a new store', () => {
+  database = new Database(':memory:');
+  migrate(database);
+  expect(checkSchema(database)).toBeUndefined();
+});
+
+it.each([
+  ['a letter of a column in the other case', `sql = replace(sql, 'policy', 'Policy') WHERE name = 'campaign'`],
+  ['a column of another name', `sql = replace(sql, 'flags', 'flagz') WHERE name = 'population_flags'`],
+])('refuses %s', (_, change) => {
+  const store = damaged(change);
+  expect(() => {
+    checkSchema(store);
+  }).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }) as Error);
+});
