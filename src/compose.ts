@@ -2,6 +2,7 @@
  * The composition root: this file and the folder beside it alone know which adapters are in use. They open a data folder
  * as an engine (store, planner, a pusher per channel) and put the HTTP server around it.
  */
+export { askMysql, createDatabase, dropDatabase } from './adapters/mysql/own-database.js';
 export { openShopTables } from './adapters/mysql/shop-tables.js';
 export { checkChannels } from './compose/channels.js';
 export { auditFolder, holdFolder, openEmbedded, type FolderLock } from './compose/embedded.js';
@@ -12,3 +13,8 @@ export { bringUpToDate, type MigrationReport, type StoreAddress } from './compos
 export { examineServers } from './compose/doctor.js';
 export { startServer, type RunningServer, type ServerLog, type ServerOptions } from './compose/server.js';
 export { rocketmqScript, setUpRocketmq } from './adapters/rocketmq/own-set-up.js';
+export { ownPlan } from './adapters/rocketmq/own-topics.js';
+export { RocketmqAdmin, type QueueBacklog } from './adapters/rocketmq/remoting/rocketmq-admin.js';
+export { RocketmqNames } from './adapters/rocketmq/rocketmq-names.js';
+export { RocketmqQueue } from './adapters/rocketmq/rocketmq-queue.js';
+export { whyRedisIsAway } from './adapters/redis/ask-redis.js';

@@ -12,6 +12,7 @@ const PROGRAM = join(DIST, 'src', 'cli', 'main.js');
 /** What each target runs once everything is installed (and built, unless it builds by itself). */
 const TARGETS = {
   demo: { file: join(DIST, 'src', 'demo', 'main.js'), firstArgs: [] },
+  'demo:cluster': { file: join(DIST, 'src', 'demo', 'cluster', 'main.js'), firstArgs: [] },
   start: { file: PROGRAM, firstArgs: ['serve'] },
   fanfare: { file: PROGRAM, firstArgs: [] },
   simulate: { file: join(DIST, 'test', 'simulation', 'main.js'), firstArgs: [] },

@@ -33,14 +33,23 @@ export async function ensureJars(kind = 'server') {
 }
 
 /** What a server needs and this machine lacks, in one line; undefined when nothing is missing. */
-export async function missingTools({ isOffline = readClassPath('server') !== undefined } = {}) {
-  const lacks = [];
-  const java = await versionOf('java', ['-version']);
-  if (java === undefined) lacks.push('Java 17 or newer (Debian: apt-get install openjdk-17-jdk-headless)');
-  else if (java < 11)
-    lacks.push(`Java 17 or newer instead of ${java} (Debian: apt-get install openjdk-17-jdk-headless)`);
-  if (!isOffline && (await versionOf('mvn', ['-v'])) === undefined) lacks.push('Maven (Debian: apt-get install maven)');
+export async function missingTools(options) {
+  const lacks = (await lackingTools(options)).map(({ tool, version }) => {
+    if (tool === 'maven') return 'Maven (Debian: apt-get install maven)';
+    const instead = version === undefined ? '' : ` instead of ${version}`;
+    return `Java 17 or newer${instead} (Debian: apt-get install openjdk-17-jdk-headless)`;
+  });
   return lacks.length === 0 ? undefined : `A RocketMQ server needs ${lacks.join(' and ')}.`;
+}
+
+/** The same, one by one: `java`, with its version where it is there but too old, and `maven` where jars are to be fetched. */
+export async function lackingTools({ isOffline = readClassPath('server') !== undefined } = {}) {
+  const lacking = [];
+  const version = await versionOf('java', ['-version']);
+  if (version === undefined) lacking.push({ tool: 'java' });
+  else if (version < 11) lacking.push({ tool: 'java', version });
+  if (!isOffline && (await versionOf('mvn', ['-v'])) === undefined) lacking.push({ tool: 'maven' });
+  return lacking;
 }
 
 /** The first number of what the program says about itself; undefined when it cannot be run. */

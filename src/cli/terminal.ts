@@ -5,6 +5,7 @@ import { styleText } from 'node:util';
 export interface OutputStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';

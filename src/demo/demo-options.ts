@@ -1,10 +1,7 @@
 /** What the demo was asked for on its command line. */
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import type { Wording } from '../cli/wording.js';
 import { DEFAULT_PORT } from '../config.js';
-import { nearestWord } from '../core/nearest.js';
-import { DemoFailure } from './demo-failure.js';
+import { readFlags, wholeNumber } from './read-flags.js';
 import { OPTION_TEXT } from './text/option-text.js';
 
 export interface DemoOptions {
@@ -37,51 +34,13 @@ const FLAGS = {
 
 /** @throws DemoFailure (exit code 2) that names the option and what it takes. */
 export function readDemoOptions(argv: readonly string[]): DemoOptions {
-  const { values, tokens } = parseArgs({ args: [...argv], options: FLAGS, strict: false, tokens: true });
-  for (const token of tokens) {
-    if (token.kind === 'positional') refuse(OPTION_TEXT.positional(token.value));
-    if (token.kind === 'option') checkFlag(token.name, token.rawName, token.value);
-  }
-  const text = (name: keyof typeof FLAGS): string | undefined => {
-    const value = values[name];
-    return typeof value === 'string' ? value : undefined;
-  };
-  const lang = text('lang');
-  if (lang !== undefined && lang !== 'en' && lang !== 'zh-CN') refuse(OPTION_TEXT.lang(lang));
-  const members = text('members');
-  const port = text('port');
+  const given = readFlags(argv, FLAGS);
   return {
-    members:
-      members === undefined ? undefined : wholeNumber(members, { from: 1, to: MAX_MEMBERS }, OPTION_TEXT.members),
-    isOnce: values.once === true,
-    dataFolder: resolve(text('data') ?? DEFAULT_FOLDER),
-    port: port === undefined ? DEFAULT_PORT : wholeNumber(port, { from: 0, to: 65_535 }, OPTION_TEXT.port),
-    scenarioName: text('scenario') ?? DEFAULT_SCENARIO,
-    isHelp: values.help === true,
+    members: wholeNumber(given.text('members'), { from: 1, to: MAX_MEMBERS }, OPTION_TEXT.members),
+    isOnce: given.isSet('once'),
+    dataFolder: resolve(given.text('data') ?? DEFAULT_FOLDER),
+    port: wholeNumber(given.text('port'), { from: 0, to: 65_535 }, OPTION_TEXT.port) ?? DEFAULT_PORT,
+    scenarioName: given.text('scenario') ?? DEFAULT_SCENARIO,
+    isHelp: given.isSet('help'),
   };
-}
-
-function checkFlag(name: string, rawName: string, value: string | undefined): void {
-  if (!Object.hasOwn(FLAGS, name)) {
-    const nearest = nearestWord(name, Object.keys(FLAGS));
-    refuse(OPTION_TEXT.unknown(rawName, nearest === undefined ? undefined : `--${nearest}`));
-  }
-  const { type } = FLAGS[name as keyof typeof FLAGS]; // an own key, looked at above
-  if (type === 'string' && (value === undefined || value === '')) refuse(OPTION_TEXT.valueMissing(rawName));
-  if (type === 'boolean' && value !== undefined) refuse(OPTION_TEXT.valueGiven(rawName));
-}
-
-/** Digits, with the commas or underscores that people group them by. */
-function wholeNumber(
-  text: string,
-  range: { readonly from: number; readonly to: number },
-  wording: (text: string) => Wording,
-): number {
-  const digits = text.replaceAll(/[,_]/g, '');
-  const value = /^\d{1,9}$/.test(digits) ? Number(digits) : Number.NaN;
-  return value >= range.from && value <= range.to ? value : refuse(wording(text));
-}
-
-function refuse(wording: Wording): never {
-  throw new DemoFailure(wording, 2);
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { formatCount } from '../cli/format-values.js';
 import { CampaignWatch, type CampaignView, type ChannelProgress } from './campaign-watch.js';
-import { renderLive, renderReport } from './progress-view.js';
+import { renderLive, renderReport, type ProgressStyle } from './progress-view.js';
 import type { ScenarioContext } from './scenario.js';
 import { CHANNEL_WORDS } from './text/progress-text.js';
 import { STAGE_TEXT as T } from './text/stage-text.js';
@@ -15,28 +15,36 @@ export async function playCampaigns(
   context: ScenarioContext,
   ids: readonly number[],
 ): Promise<readonly CampaignView[]> {
-  const { api, clock, screen } = context;
+  const { api, clock, screen, beside } = context;
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const watch = new CampaignWatch(api, clock, ids);
   const drawing = draw({ ...context, signal }, watch);
+  const playing = Promise.resolve(beside?.play(watch, signal));
   try {
-    const [campaigns] = await Promise.all([watch.untilEnded(), sayStages({ ...context, signal }, watch, ids)]);
+    const ended = Promise.all([watch.untilEnded(), sayStages({ ...context, signal }, watch, ids)]);
+    const [campaigns] = await Promise.race([ended, failureOf(playing)]);
+    stop.abort();
+    await playing;
     return campaigns;
   } finally {
     stop.abort();
-    await drawing;
+    await Promise.allSettled([drawing, playing]);
     const last = renderLast(context, watch);
     screen.move([]);
     screen.print(...last);
   }
 }
 
-async function draw({ screen, clock, say, signal }: ScenarioContext, watch: CampaignWatch): Promise<void> {
-  const style = { say, ink: screen.ink.bind(screen), columns: screen.columns };
+/** Rejects when the work does; else it waits for ever. */
+const failureOf = (work: Promise<void>): Promise<never> => work.then(() => new Promise<never>(() => undefined));
+
+async function draw(context: ScenarioContext, watch: CampaignWatch): Promise<void> {
+  const { screen, clock, beside, signal } = context;
+  const style = styleOf(context);
   if (screen.isLive) {
     while (!signal.aborted) {
-      screen.move(renderLive(watch.progress(), style));
+      screen.move(renderAll(context, watch));
       await clock.sleep(REDRAW_MS, signal);
     }
     return;
@@ -46,17 +54,29 @@ async function draw({ screen, clock, say, signal }: ScenarioContext, watch: Camp
     await clock.sleep(REPORT_MS, signal);
     if (signal.aborted) return;
     const moving = watch.progress().filter((channel) => !said.has(keyOf(channel)));
-    screen.print(...renderReport(moving, style));
+    screen.print(...renderReport(moving, style), ...(beside?.render(style) ?? []));
     for (const channel of moving) if (channel.tookMs !== undefined) said.add(keyOf(channel));
   }
+}
+
+const styleOf = ({ say, screen }: ScenarioContext): ProgressStyle => ({
+  say,
+  ink: screen.ink.bind(screen),
+  columns: screen.columns,
+});
+
+function renderAll(context: ScenarioContext, watch: CampaignWatch): readonly string[] {
+  const style = styleOf(context);
+  return [...renderLive(watch.progress(), style), ...(context.beside?.render(style) ?? [])];
 }
 
 const keyOf = ({ campaign, channel }: ChannelProgress): string => `${campaign}/${channel}`;
 
 /** How it ended, in lines that stay. */
-function renderLast({ screen, say }: ScenarioContext, watch: CampaignWatch): readonly string[] {
-  const style = { say, ink: screen.ink.bind(screen), columns: screen.columns };
-  return screen.isLive ? renderLive(watch.progress(), style) : renderReport(watch.progress(), style);
+function renderLast(context: ScenarioContext, watch: CampaignWatch): readonly string[] {
+  if (context.screen.isLive) return renderAll(context, watch);
+  const style = styleOf(context);
+  return [...renderReport(watch.progress(), style), ...(context.beside?.render(style) ?? [])];
 }
 
 async function sayStages(context: ScenarioContext, watch: CampaignWatch, ids: readonly number[]): Promise<void> {

@@ -4,7 +4,7 @@ import { ApiProblem, UnreachableError } from '../cli/cli-errors.js';
 import { chooseLanguage } from '../cli/language-choice.js';
 import { problemWords } from '../cli/text/problem-text.js';
 import type { OutputStream } from '../cli/terminal.js';
-import { sayIn, type Say } from '../cli/wording.js';
+import { sayIn, type Say, type Wording } from '../cli/wording.js';
 import { isDomainError } from '../core/errors.js';
 import type { Language } from '../core/language.js';
 import { DemoFailure } from './demo-failure.js';
@@ -21,17 +21,30 @@ export interface DemoRun extends Pick<Demo, 'stdout' | 'environment' | 'clock' |
   readonly systemLocale: string;
 }
 
+export interface Voice {
+  readonly say: Say;
+  readonly language: Language;
+}
+
+/** What is played, from its options to its exit code. */
+export interface DemoKind {
+  play(run: DemoRun, voice: Voice): Promise<number>;
+  /** Said when it was stopped before its end. */
+  readonly interrupted: Wording;
+}
+
 const INTERRUPTED = 130;
+const EMBEDDED: DemoKind = { play: playAsAsked, interrupted: T.interrupted };
 
 /** Plays the demo and answers the exit code; everything there was to say has been said. */
-export async function runDemo(run: DemoRun): Promise<number> {
+export async function runDemo(run: DemoRun, kind: DemoKind = EMBEDDED): Promise<number> {
   const language = chooseLanguage(run.argv, run.environment, run.systemLocale);
   const say = sayIn(language);
   try {
-    return await playAsAsked(run, { say, language });
+    return await kind.play(run, { say, language });
   } catch (error) {
     if (run.signal.aborted && error === run.signal.reason) {
-      run.stderr.write(`${say(T.interrupted)}\n`);
+      run.stderr.write(`${say(kind.interrupted)}\n`);
       return INTERRUPTED;
     }
     const { line, exitCode } = describe(error, say);
@@ -40,7 +53,7 @@ export async function runDemo(run: DemoRun): Promise<number> {
   }
 }
 
-async function playAsAsked(run: DemoRun, voice: { readonly say: Say; readonly language: Language }): Promise<number> {
+async function playAsAsked(run: DemoRun, voice: Voice): Promise<number> {
   const options = readDemoOptions(run.argv);
   if (options.isHelp) {
     run.stdout.write(

@@ -1,20 +1,33 @@
 import type { Language } from '../core/language.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Say, Wording } from '../cli/wording.js';
+import type { CampaignWatch } from './campaign-watch.js';
 import type { DemoApi } from './demo-api.js';
 import type { DemoFolder } from './demo-folder.js';
+import type { ProgressStyle } from './progress-view.js';
 import type { Screen } from './screen.js';
+import type { ShopEvents } from './shop-events.js';
 import type { Stages } from './stages.js';
+
+/** What else is to be seen while campaigns run. */
+export interface Beside {
+  /** Lines below the progress of the campaigns. */
+  render(style: ProgressStyle): readonly string[];
+  /** Plays its own part beside campaigns that run, until they have ended; what it shows afterwards is the last state. */
+  play(watch: CampaignWatch, signal: AbortSignal): Promise<void>;
+}
 
 /** What a scenario plays with: a server with members, vendors that listen, and a place to show itself. */
 export interface ScenarioContext {
   readonly api: DemoApi;
+  readonly events: ShopEvents;
   readonly folder: DemoFolder;
   readonly stages: Stages;
   readonly screen: Screen;
   readonly say: Say;
   readonly language: Language;
   readonly clock: Clock;
+  readonly beside?: Beside | undefined;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }

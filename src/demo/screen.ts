@@ -53,7 +53,8 @@ export class Screen {
     if (!this.isLive) return;
     const erased = this.eraseMoving();
     const cursor = lines.length === 0 ? SHOW_CURSOR : HIDE_CURSOR;
-    this.moving = lines.map((line) => this.cut(line));
+    const rows = this.stream.rows ?? Infinity; // what has scrolled away could not be drawn over
+    this.moving = lines.slice(0, Math.max(1, rows - 1)).map((line) => this.cut(line));
     this.stream.write(erased + cursor + this.drawMoving());
   }
 

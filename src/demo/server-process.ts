@@ -17,6 +17,8 @@ export interface ServerProcessOptions {
   /** Where its own words go. */
   readonly logFile: string;
   readonly language: Language;
+  /** That of this process where left out. */
+  readonly environment?: NodeJS.ProcessEnv;
   /** Told when it died unasked, before it is started again. */
   readonly onDied: (end: {
     readonly pid: number;
@@ -70,6 +72,15 @@ export class ServerProcess {
     return (await this.life).url;
   }
 
+  /** Ends this life as a crash would, and resolves when it has ended; it is started again. */
+  async kill(): Promise<void> {
+    const { child } = this;
+    if (child === undefined || this.isStopping) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+
   /** Lets it drain and close; it is killed after 20 s. Safe to call twice. */
   async stop(): Promise<void> {
     this.isStopping = true;
@@ -100,12 +111,13 @@ export class ServerProcess {
 }
 
 async function begin(options: ServerProcessOptions): Promise<Life> {
-  const { dataFolder, port, logFile, language } = options;
+  const { dataFolder, port, logFile, language, environment = process.env } = options;
   const file = (place: string): string => fileURLToPath(workerFile(import.meta.url, place));
   const program = [file('./until-parent-ends.js'), file('../cli/main.js'), 'serve', '--json', '--lang', language];
   const log = openSync(logFile, 'a', 0o600);
   const child = spawn(process.execPath, [...program, '--data', dataFolder, '--port', String(port)], {
     stdio: ['pipe', 'pipe', log],
+    env: environment,
     detached: true, // Ctrl-C in the terminal is for the demo, which stops its children in order
   });
   closeSync(log);

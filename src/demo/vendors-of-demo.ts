@@ -2,7 +2,10 @@
 import { join } from 'node:path';
 import type { Channel } from '../core/channels.js';
 import { DemoFailure } from './demo-failure.js';
+import type { DemoState } from './demo-folder.js';
+import type { ScenarioContext } from './scenario.js';
 import { FOLDER_TEXT } from './text/folder-text.js';
+import { STAGE_TEXT } from './text/stage-text.js';
 import { VendorProcess, type StartVendorOptions, type VendorName } from './vendors/vendor-process.js';
 
 interface VendorOfDemo {
@@ -31,15 +34,29 @@ export type DemoVendors = Readonly<Record<VendorChannel, VendorProcess>>;
 
 export const vendorLogFile = (vendorFolder: string, name: VendorName): string => join(vendorFolder, `${name}.log`);
 
+/** Starts the vendors where they were, says where they are, and remembers it in the folder. */
+export async function openVendors({
+  clock,
+  say,
+  folder,
+  state,
+  stages,
+}: Pick<ScenarioContext, 'clock' | 'say' | 'folder' | 'stages'> & { readonly state: DemoState }): Promise<DemoVendors> {
+  const startedMs = clock.monotonicMs();
+  const vendors = await startVendors(folder.vendorFolder, state.vendorPorts);
+  const { sms, app, email } = vendors;
+  folder.save({ ...state, vendorPorts: { [sms.name]: sms.port, [app.name]: app.port, [email.name]: email.port } });
+  const text = say(STAGE_TEXT.vendorsRun, { sms: sms.port, app: app.port, email: email.port });
+  stages.done(say(STAGE_TEXT.vendors), text, clock.monotonicMs() - startedMs);
+  return vendors;
+}
+
 /**
  * Starts the vendors on the ports they had before, or on free ones where those are taken. They keep appending to the
  * logs they have, and end when this process does.
  * @throws DemoFailure when one does not start; then none is left running.
  */
-export async function startVendors(
-  vendorFolder: string,
-  ports: Readonly<Record<string, number>>,
-): Promise<DemoVendors> {
+async function startVendors(vendorFolder: string, ports: Readonly<Record<string, number>>): Promise<DemoVendors> {
   const started: Partial<Record<VendorChannel, VendorProcess>> = {};
   try {
     for (const { name, channel, moods } of DEMO_VENDORS) {

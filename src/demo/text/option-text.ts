@@ -36,12 +36,12 @@ Scenarios: ${scenarios}
 `,
   } satisfies Phrase<[scenarios: string]>,
   positional: (text: string): Wording => ({
-    en: `The demo takes options only, not "${text}"; see npm run demo -- --help.`,
-    'zh-CN': `演示程序只接受选项，不能写“${text}”；见 npm run demo -- --help。`,
+    en: `The demo takes options only, not "${text}"; see --help.`,
+    'zh-CN': `演示程序只接受选项，不能写“${text}”；见 --help。`,
   }),
   unknown: (name: string, nearest: string | undefined): Wording => ({
-    en: `There is no option ${name}${nearest === undefined ? '' : `; did you mean ${nearest}?`} See npm run demo -- --help.`,
-    'zh-CN': `没有选项 ${name}${nearest === undefined ? '' : `，是否想写 ${nearest}？`} 见 npm run demo -- --help。`,
+    en: `There is no option ${name}${nearest === undefined ? '' : `; did you mean ${nearest}?`} See --help.`,
+    'zh-CN': `没有选项 ${name}${nearest === undefined ? '' : `，是否想写 ${nearest}？`} 见 --help。`,
   }),
   valueMissing: (name: string): Wording => ({ en: `${name} needs a value.`, 'zh-CN': `${name} 需要一个值。` }),
   valueGiven: (name: string): Wording => ({ en: `${name} takes no value.`, 'zh-CN': `${name} 不带值。` }),
@@ -56,6 +56,10 @@ Scenarios: ${scenarios}
   port: (text: string): Wording => ({
     en: `--port is a whole number from 0 to 65535, not "${text}".`,
     'zh-CN': `--port 应为 0 到 65535 的整数，不能是“${text}”。`,
+  }),
+  firstPort: (text: string): Wording => ({
+    en: `--port is a whole number from 0 to 65534, for the first of two nodes, not "${text}".`,
+    'zh-CN': `--port 应为 0 到 65534 的整数（两个节点中的第一个），不能是“${text}”。`,
   }),
   scenario: (name: string, nearest: string | undefined, known: string): Wording => ({
     en: `There is no scenario "${name}"${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}; known: ${known}.`,

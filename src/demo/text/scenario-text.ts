@@ -21,8 +21,8 @@ export const SCENARIO_TEXT = {
     'zh-CN': (topic, group) => `消费组“${group}”已读到 ${topic}`,
   } satisfies Phrase<[string, string]>,
   eventMissing: {
-    en: 'The event of the new promotion did not come within 10 s.',
-    'zh-CN': '新促销的事件 10 秒内没有到达。',
+    en: 'The event of the new promotion did not come within 30 s.',
+    'zh-CN': '新促销的事件 30 秒内没有到达。',
   } satisfies Wording,
   dryRunStage: { en: 'Dry run', 'zh-CN': '试算' },
   dryRunCounted: {

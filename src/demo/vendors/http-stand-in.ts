@@ -19,6 +19,8 @@ export interface MemberVerdict {
   readonly isRefused: boolean;
 }
 
+/** The header in which a shop's machine may name itself. */
+const SENDER_HEADER = 'x-sender';
 const MAX_BODY_BYTES = 16 * 1_048_576;
 
 /** Runs a JSON vendor as this process, until SIGTERM. */
@@ -77,7 +79,9 @@ async function handle(vendor: Vendor, request: IncomingMessage, response: Server
   }
   const fate = mood.nextFate();
   const latencyMs = mood.nextLatencyMs();
-  const finish = (): void => finishRequest(vendor, fate, asked, response);
+  const sender = request.headers[SENDER_HEADER];
+  const named = typeof sender === 'string' ? asked.map((delivery) => ({ ...delivery, sender })) : asked;
+  const finish = (): void => finishRequest(vendor, fate, named, response);
   if (latencyMs > 0) setTimeout(finish, latencyMs);
   else finish();
 }

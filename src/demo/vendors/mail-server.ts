@@ -88,8 +88,8 @@ function finishMail(book: VendorBook, fate: RequestFate, { head, session, done }
     done(refusal(451, '4.3.0 Try again later'));
     return;
   }
-  const key = /^Message-ID:\s*<([^@>\s]+)/im.exec(head)?.[1] ?? '';
-  for (const { address } of session.envelope.rcptTo) book.deliver({ key, recipient: address, text: key });
+  const [, key = '', sender] = /^Message-ID:\s*<([^@>\s]+)@?([^>\s]+)?/im.exec(head) ?? [];
+  for (const { address } of session.envelope.rcptTo) book.deliver({ key, recipient: address, text: key, sender });
   if (fate === 'lost') {
     book.lost++;
     return; // the answer never comes: it hangs after the dot

@@ -10,6 +10,8 @@ export interface Delivery {
   readonly key: string;
   readonly recipient: string;
   readonly text: string;
+  /** Which of a shop's machines asked, where it says so. */
+  readonly sender?: string | undefined;
 }
 
 /** What a stand-in has done, in its log and in numbers. */
@@ -27,6 +29,7 @@ export class VendorBook {
   private readonly keys = new SeenSet();
   private readonly members = new SeenSet();
   private readonly recipients = new SeenSet();
+  private readonly senders = new Map<string, number>();
   private readonly peak = new PeakRate();
   private readonly log: DeliveryLog;
   private readonly isKeyed: boolean;
@@ -46,7 +49,7 @@ export class VendorBook {
   }
 
   /** Delivers, unless this vendor de-duplicates and knows the key. */
-  deliver({ key, recipient, text }: Delivery): void {
+  deliver({ key, recipient, text, sender }: Delivery): void {
     const isKnown = this.keys.add(key);
     if (isKnown && this.isKeyed) {
       this.repeated++;
@@ -59,6 +62,7 @@ export class VendorBook {
     if (reference !== undefined && this.members.add(`${message} ${reference.ordinal}`)) this.doubledMembers++;
     if (this.recipients.add(`${message} ${recipient}`)) this.doubledRecipients++;
     this.delivered++;
+    if (sender !== undefined) this.senders.set(sender, (this.senders.get(sender) ?? 0) + 1);
     this.peak.add(1, performance.now());
     this.log.append(key, recipient);
   }
@@ -80,6 +84,7 @@ export class VendorBook {
       failed,
       lost,
       peakPerSecond: this.peak.peakPerSecond,
+      deliveredBySender: Object.fromEntries(this.senders),
     };
   }
 

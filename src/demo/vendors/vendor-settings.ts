@@ -4,9 +4,10 @@
  */
 
 /** An SMS vendor with batches, that remembers the key of each message for a day. */
-export const smsVendorSettings = (port: number): object => ({
+export const smsVendorSettings = (port: number, sender?: string): object => ({
   kind: 'http',
   url: `http://127.0.0.1:${port}/v1/messages`,
+  ...namedBy(sender),
   body: { messages: '{{items}}' },
   batch: {
     maxMembers: 1_000,
@@ -26,9 +27,10 @@ export const smsVendorSettings = (port: number): object => ({
 });
 
 /** A push vendor that is asked about one device at a time, with a key for each. */
-export const appPushVendorSettings = (port: number): object => ({
+export const appPushVendorSettings = (port: number, sender?: string): object => ({
   kind: 'http',
   url: `http://127.0.0.1:${port}/v1/push`,
+  ...namedBy(sender),
   body: {
     key: '{{reference}}',
     token: '{{recipient.pushToken}}',
@@ -41,13 +43,17 @@ export const appPushVendorSettings = (port: number): object => ({
   connections: 32,
 });
 
-/** A mail server on this machine. */
-export const mailServerSettings = (port: number, unsubscribeUrl?: string): object => ({
+/** Each of several machines may name itself, so that the vendor can tell how much came from which. */
+const namedBy = (sender: string | undefined): object =>
+  sender === undefined ? {} : { headers: { 'x-sender': sender } };
+
+/** A mail server on this machine. A machine names itself behind the @ of Message-ID. */
+export const mailServerSettings = (port: number, sender?: string): object => ({
   kind: 'smtp',
   host: '127.0.0.1',
   port,
   tls: 'none',
   from: { name: 'Fanfare', address: 'offers@shop.example' },
-  ...(unsubscribeUrl !== undefined && { unsubscribeUrl }),
+  ...(sender !== undefined && { messageIdDomain: sender }),
   connections: 8,
 });

@@ -23,4 +23,6 @@ export interface VendorStats {
   readonly lost: number;
   /** Most deliveries in any second. */
   readonly peakPerSecond: number;
+  /** Of `delivered`, what each machine asked for that named itself. */
+  readonly deliveredBySender: Readonly<Record<string, number>>;
 }

@@ -11,6 +11,7 @@ const CODE = {
   getRoute: 105,
   getCluster: 106,
   updateGroup: 200,
+  getTopicStats: 202,
   getConsumeStats: 208,
   deleteTopic: 215,
   deleteTopicAtNameServer: 216,
@@ -64,6 +65,9 @@ const routeAnswer = z.object({
 });
 const statsAnswer = z.object({
   offsetTable: z.record(z.string(), z.object({ brokerOffset: z.number(), consumerOffset: z.number() })),
+});
+const topicAnswer = z.object({
+  offsetTable: z.record(z.string(), z.object({ minOffset: z.number(), maxOffset: z.number() })),
 });
 const queueKey = z.object({ topic: z.string(), brokerName: z.string(), queueId: z.int() });
 const groupsAnswer = z.object({
@@ -138,6 +142,18 @@ export class RocketmqAdmin {
 
   async deleteGroup(name: string): Promise<void> {
     await this.onBrokers({ code: CODE.deleteGroup, fields: { groupName: name, cleanOffset: 'true' } });
+  }
+
+  /** Messages that a topic holds, read or not; 0 where no broker knows it. */
+  async messageCount(topic: string): Promise<number> {
+    let messages = 0;
+    for (const { address } of await this.brokers()) {
+      const answer = await this.connection(address).ask({ code: CODE.getTopicStats, fields: { topic } });
+      if (answer.code !== 0) continue;
+      const { offsetTable } = topicAnswer.parse(parseLenientJson(answer.body.toString()));
+      for (const { minOffset, maxOffset } of Object.values(offsetTable)) messages += maxOffset - minOffset;
+    }
+    return messages;
   }
 
   /** What the group has not consumed, by queue; empty before it has consumed for the first time. */
