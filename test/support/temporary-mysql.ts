@@ -5,9 +5,9 @@ import { MysqlStore, type MysqlStoreOptions } from '../../src/adapters/mysql/mys
 import { ManualClock } from './manual-clock.js';
 
 /** The server of the tests; FANFARE_TEST_MYSQL names another, as mysql://root@127.0.0.1:3306. */
-const SERVER = process.env['FANFARE_TEST_MYSQL'] ?? 'mysql://root@127.0.0.1:3306';
+export const MYSQL_SERVER = process.env['FANFARE_TEST_MYSQL'] ?? 'mysql://root@127.0.0.1:3306';
 
-const answers = await mysql.createConnection({ uri: `${SERVER}/mysql`, connectTimeout: 2_000 }).then(
+const answers = await mysql.createConnection({ uri: `${MYSQL_SERVER}/mysql`, connectTimeout: 2_000 }).then(
   async (connection) => {
     await connection.end();
     return true;
@@ -18,7 +18,7 @@ const answers = await mysql.createConnection({ uri: `${SERVER}/mysql`, connectTi
 /** `describe` where the server answers. Elsewhere it says so and skips; in CI an absent server is a failure. */
 export function describeMysql(name: string, define: () => void): void {
   if (answers || process.env['CI'] === 'true') describe(name, define);
-  else describe.skip(`${name} (not run: no MySQL or MariaDB answers at ${SERVER})`, define);
+  else describe.skip(`${name} (not run: no MySQL or MariaDB answers at ${MYSQL_SERVER})`, define);
 }
 
 export interface TemporaryDatabase {
@@ -33,12 +33,12 @@ export interface TemporaryDatabase {
 /** An empty database with a name of its own. */
 export async function temporaryDatabase(): Promise<TemporaryDatabase> {
   const name = `fanfare_test_${randomBytes(6).toString('hex')}`;
-  const connection = await mysql.createConnection({ uri: `${SERVER}/mysql`, supportBigNumbers: true });
+  const connection = await mysql.createConnection({ uri: `${MYSQL_SERVER}/mysql`, supportBigNumbers: true });
   await connection.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`);
   await connection.query(`USE ${name}`);
   return {
-    url: `${SERVER}/${name}`,
-    port: Number(new URL(SERVER).port || 3306),
+    url: `${MYSQL_SERVER}/${name}`,
+    port: Number(new URL(MYSQL_SERVER).port || 3306),
     name,
     query: async (sql, values) => {
       const [rows] = await connection.query(sql, values);
