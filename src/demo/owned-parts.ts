@@ -1,4 +1,4 @@
-type Close = () => Promise<unknown> | unknown;
+type Close = () => unknown;
 
 /** What a demo has started, closed in reverse. */
 export class OwnedParts {
