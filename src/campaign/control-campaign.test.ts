@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { insertCampaign } from '../../test/support/campaign-builder.js';
 import { addMembers, isCompleted, outcomes, pusherOf, runningCampaign, runUntil } from '../../test/support/push-rig.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import type { SqliteTx } from '../adapters/sqlite/sqlite-tx.js';
 import { campaignId, type CampaignId } from '../core/ids.js';
 import { freezeCampaign } from './freeze-audience.js';
@@ -22,9 +22,9 @@ import { Planner } from './planner.js';
 const CAMPAIGN = campaignId(1);
 
 describe('controlling a campaign', () => {
-  let temporary: ReturnType<typeof temporaryStore>;
-  beforeEach(() => {
-    temporary = temporaryStore();
+  let temporary: TemporaryStore;
+  beforeEach(async () => {
+    temporary = await temporaryStore();
   });
   afterEach(() => temporary.remove());
 

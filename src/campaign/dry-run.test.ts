@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CATALOGUE, contextOf } from '../../test/support/channel-catalogue.js';
 import { addMembers, isCompleted, outcomes, pusherOf, runUntil } from '../../test/support/push-rig.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import { CHANNELS, FLAG_VALUES, type Channel } from '../core/channels.js';
 import { memberId, type CampaignId } from '../core/ids.js';
 import { addMs, epochMs, HOUR_MS, MINUTE_MS, type EpochMs } from '../core/time.js';
@@ -23,9 +23,9 @@ const SMS: ChannelDraft = { channel: 'sms', message: { body: 'Hello' } };
 const EMAIL: ChannelDraft = { channel: 'email', message: { subject: 'Hi', body: 'Hello' } };
 
 describe('a dry run', () => {
-  let temporary: ReturnType<typeof temporaryStore>;
-  beforeEach(() => {
-    temporary = temporaryStore();
+  let temporary: TemporaryStore;
+  beforeEach(async () => {
+    temporary = await temporaryStore();
   });
   afterEach(() => temporary.remove());
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { contextOf } from '../../test/support/channel-catalogue.js';
 import { addMembers } from '../../test/support/push-rig.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import { memberId, promotionId, type CampaignId } from '../core/ids.js';
 import { addMs, HOUR_MS } from '../core/time.js';
 import { TOPICS } from '../core/topics.js';
@@ -16,10 +16,10 @@ const EVERYBODY: PreparedAudience = { definition: { kind: 'everybody' }, buckets
 const INBOX: ChannelDraft = { channel: 'inbox', message: { title: 'Hi', body: 'Hello' } };
 
 describe('editing a campaign', () => {
-  let temporary: ReturnType<typeof temporaryStore>;
+  let temporary: TemporaryStore;
   let id: CampaignId;
   beforeEach(async () => {
-    temporary = temporaryStore();
+    temporary = await temporaryStore();
     const command = { name: 'Autumn', channels: [INBOX], audience: EVERYBODY };
     const made = await temporary.store.transaction((tx) => createCampaign(tx, contextOf(temporary.clock), command));
     id = made.campaignId;

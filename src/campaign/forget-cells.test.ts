@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditOf } from '../../test/support/audit-books.js';
 import { addMembers, isCompleted, outcomes, pusherOf, runningCampaign, runUntil } from '../../test/support/push-rig.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import type { CampaignId } from '../core/ids.js';
 import { DAY_MS } from '../core/time.js';
 import { reportAudit } from '../ledger/audit.js';
@@ -13,9 +13,9 @@ import { readOutcomePage } from '../ledger/outcome-list.js';
 import { forgetOldCells } from './forget-cells.js';
 
 describe('cells of long ago', () => {
-  let temporary: ReturnType<typeof temporaryStore>;
-  beforeEach(() => {
-    temporary = temporaryStore();
+  let temporary: TemporaryStore;
+  beforeEach(async () => {
+    temporary = await temporaryStore();
   });
   afterEach(() => temporary.remove());
 

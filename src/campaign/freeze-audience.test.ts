@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { insertCampaign } from '../../test/support/campaign-builder.js';
 import { MemoryMembers, withMembers } from '../../test/support/memory-members.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
-import { SqliteStore } from '../adapters/sqlite/sqlite-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
+import type { EngineStore } from '../compose.js';
 import { audienceId, campaignId } from '../core/ids.js';
 import { decodeBucket, encodeBucket } from '../ledger/bucket-members.js';
 import { OUTCOME_CODES } from '../ledger/cell-code.js';
@@ -15,24 +15,24 @@ const CAMPAIGN = campaignId(1);
 const AUDIENCE = audienceId(1);
 
 describe('freezing an audience', () => {
-  let temporary: ReturnType<typeof temporaryStore>;
+  let temporary: TemporaryStore;
   let members: MemoryMembers;
 
-  beforeEach(() => {
-    temporary = temporaryStore();
+  beforeEach(async () => {
+    temporary = await temporaryStore();
     members = new MemoryMembers();
   });
   afterEach(() => temporary.remove());
 
-  const deps = (store: SqliteStore = temporary.store) => ({
+  const deps = (store: EngineStore = temporary.store) => ({
     store: withMembers(store, members),
     clock: temporary.clock,
   });
   const insert = (
     campaign: Partial<Campaign> & { definition: AudienceDefinition; channels?: readonly ('inbox' | 'sms')[] },
   ) => temporary.store.transaction((tx) => insertCampaign(tx, campaign));
-  const campaign = (store: SqliteStore = temporary.store) => store.read((tx) => tx.campaigns.find(CAMPAIGN));
-  const frozen = async (audience = AUDIENCE, store: SqliteStore = temporary.store) => {
+  const campaign = (store: EngineStore = temporary.store) => store.read((tx) => tx.campaigns.find(CAMPAIGN));
+  const frozen = async (audience = AUDIENCE, store: EngineStore = temporary.store) => {
     const buckets = await store.read((tx) => tx.audiences.buckets(audience, 0, 100_000));
     return buckets.flatMap((bucket) => [...decodeBucket(bucket)]);
   };
@@ -97,7 +97,7 @@ describe('freezing an audience', () => {
       expect(await freezeCampaign(deps(store), CAMPAIGN, { signal: stopAfter(0) })).toBe(false);
       expect((await campaign(store))?.state).toBe('freezing');
       await store.close();
-      store = new SqliteStore({ file: temporary.file, clock: temporary.clock });
+      store = await temporary.openAgain();
     }
     expect(await freezeCampaign(deps(store), CAMPAIGN)).toBe(true);
     const [killed, whole] = await store.read(async (tx) => [
@@ -106,7 +106,6 @@ describe('freezing an audience', () => {
     ]);
     expect(killed).toEqual(whole);
     expect(killed).toHaveLength(43);
-    await store.close();
   });
 
   it('makes the buckets of one go when it is begun again after an error at any slice', async () => {

@@ -26,7 +26,7 @@ describe('freezing a real membership', () => {
   it('puts each chosen member into exactly one bucket, in the same bytes each time', async () => {
     await fc.assert(
       fc.asyncProperty(populations, fc.constantFrom(...DEFINITIONS), async ({ runs, erasedEvery }, definition) => {
-        const temporary = temporaryStore();
+        const temporary = await temporaryStore();
         try {
           let next = 0;
           const members = runs.flatMap(({ gap, length, level }) => {

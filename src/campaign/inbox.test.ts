@@ -7,8 +7,8 @@ import { DAY_MS } from '../core/time.js';
 import { OUTCOME_CODES } from '../ledger/cell-code.js';
 import { countUnread, markAllRead, markRead, purgeInboxes, readInbox } from './inbox.js';
 
-describe('the inbox of a member', () => {
-  const { store, clock, remove } = temporaryStore();
+describe('the inbox of a member', async () => {
+  const { store, clock, remove } = await temporaryStore();
   beforeAll(() =>
     addMembers(store, [
       { ordinal: 7, memberId: 'li-wei', name: '李伟', level: 3 },

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CATALOGUE, contextOf } from '../../test/support/channel-catalogue.js';
 import { MemoryMembers, withMembers } from '../../test/support/memory-members.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import { campaignId, memberId, type CampaignId } from '../core/ids.js';
 import { addMs, HOUR_MS, MINUTE_MS } from '../core/time.js';
 import { createPromotion } from '../promotion/create-promotion.js';
@@ -18,9 +18,9 @@ const SMS: ChannelDraft = { channel: 'sms', message: { body: 'Hello {{member.nam
 const UNATTENDED: LaunchBasis = { kind: 'unattended' };
 
 describe('campaigns before they are sent', () => {
-  let temporary: ReturnType<typeof temporaryStore>;
-  beforeEach(() => {
-    temporary = temporaryStore();
+  let temporary: TemporaryStore;
+  beforeEach(async () => {
+    temporary = await temporaryStore();
   });
   afterEach(() => temporary.remove());
 

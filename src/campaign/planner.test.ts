@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { insertCampaign } from '../../test/support/campaign-builder.js';
 import { MemoryMembers, withMembers } from '../../test/support/memory-members.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import { audienceId, campaignId, type CampaignId } from '../core/ids.js';
 import { addMs, epochMs, HOUR_MS } from '../core/time.js';
 import { OUTCOME_CODES, pendingCode, toInFlight } from '../ledger/cell-code.js';
@@ -15,7 +15,7 @@ const EVERYBODY: AudienceDefinition = { kind: 'everybody' };
 const LEVEL_9: AudienceDefinition = { kind: 'filter', filter: { field: 'level', equals: 9 } };
 
 describe('the planner', () => {
-  let temporary: ReturnType<typeof temporaryStore>;
+  let temporary: TemporaryStore;
   let members: MemoryMembers;
   let events: PlannerEvent[];
   let planner: Planner<Parameters<Parameters<ReturnType<typeof store>['transaction']>[0]>[0]>;
@@ -24,8 +24,8 @@ describe('the planner', () => {
   const newPlanner = () =>
     new Planner({ store: store(), clock: temporary.clock, onEvent: (event) => void events.push(event) });
 
-  beforeEach(() => {
-    temporary = temporaryStore();
+  beforeEach(async () => {
+    temporary = await temporaryStore();
     members = new MemoryMembers();
     events = [];
     planner = newPlanner();

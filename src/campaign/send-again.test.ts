@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CATALOGUE, contextOf } from '../../test/support/channel-catalogue.js';
 import { addMembers, isCompleted, outcomes, pusherOf, runningCampaign, runUntil } from '../../test/support/push-rig.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import type { CampaignId } from '../core/ids.js';
 import { DAY_MS, HOUR_MS } from '../core/time.js';
 import { OUTCOME_CODES } from '../ledger/cell-code.js';
@@ -15,9 +15,9 @@ import { launchCampaign } from './launch-campaign.js';
 import { sendAgain, type SendAgain } from './send-again.js';
 
 describe('sending again', () => {
-  let temporary: ReturnType<typeof temporaryStore>;
-  beforeEach(() => {
-    temporary = temporaryStore();
+  let temporary: TemporaryStore;
+  beforeEach(async () => {
+    temporary = await temporaryStore();
   });
   afterEach(() => temporary.remove());
 

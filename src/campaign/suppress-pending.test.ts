@@ -7,7 +7,7 @@ import type { SettleTx } from './settle.js';
 import { suppressPending } from './suppress-pending.js';
 
 it('ends a campaign in the commit that settles its last member, whatever dies after it', async () => {
-  const { store, clock, remove } = temporaryStore();
+  const { store, clock, remove } = await temporaryStore();
   await addMembers(store, clock, { count: 30 });
   const deliverUntil = addMs(clock.now(), HOUR_MS);
   const id = await runningCampaign(store, clock, { channels: ['sms'], deliverUntil });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runUntil } from '../../test/support/push-rig.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import { SqliteQueue } from '../adapters/sqlite/sqlite-queue.js';
 import type { OutboundMessage } from '../core/ports/queue.js';
 import { EventRelay } from './event-relay.js';
@@ -8,14 +8,14 @@ import { EventRelay } from './event-relay.js';
 const TOPICS = ['campaign.created', 'campaign.launched'];
 
 describe('the relay of events', () => {
-  let temporary: ReturnType<typeof temporaryStore>;
+  let temporary: TemporaryStore;
   let queue: SqliteQueue;
   let sent: OutboundMessage[];
   let isAway: boolean;
   let failures: number;
   let relays: EventRelay[];
-  beforeEach(() => {
-    temporary = temporaryStore();
+  beforeEach(async () => {
+    temporary = await temporaryStore();
     queue = new SqliteQueue(temporary);
     sent = [];
     isAway = false;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import { DomainError } from '../core/errors.js';
 import { structuredHash } from '../core/structured-hash.js';
 import { DAY_MS } from '../core/time.js';
@@ -7,11 +7,11 @@ import { IdempotencyGate, WAIT_FOR_FIRST_MS, purgeIdempotencyKeys, type Remember
 import type { IdempotentRequest } from './idempotency-repository.js';
 
 describe('an Idempotency-Key', () => {
-  let opened: ReturnType<typeof temporaryStore>;
+  let opened: TemporaryStore;
   let gate: IdempotencyGate;
   let runs: number;
-  beforeEach(() => {
-    opened = temporaryStore();
+  beforeEach(async () => {
+    opened = await temporaryStore();
     gate = new IdempotencyGate(opened);
     runs = 0;
   });

@@ -11,8 +11,8 @@ import { recordReceipts, type Receipt } from './record-receipts.js';
 const references = createReferenceCodec({ current: { id: 1, secret: new Uint8Array(32).fill(3) }, previous: [] });
 const MEMBERS = 4_321;
 
-describe('the audit beside pushers at work', () => {
-  const { store, clock, remove } = temporaryStore();
+describe('the audit beside pushers at work', async () => {
+  const { store, clock, remove } = await temporaryStore();
   afterAll(remove);
 
   it('finds nothing at any moment, while answers of all kinds and receipts come in', async () => {

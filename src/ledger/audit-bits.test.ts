@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditOf, writeBooks } from '../../test/support/audit-books.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporarySqliteStore } from '../../test/support/temporary-sqlite.js';
 import { reportAudit } from './audit.js';
 import type { AuditKind } from './audit/audit-difference.js';
 
@@ -21,7 +21,7 @@ const PACKED: readonly {
 ];
 
 describe('the auditor, with one wrong bit', () => {
-  const { store, clock, file, remove } = temporaryStore();
+  const { store, clock, file, remove } = temporarySqliteStore();
   let database: Database.Database;
   beforeAll(async () => {
     await writeBooks(store);

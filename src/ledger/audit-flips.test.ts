@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditOf, writeBooks } from '../../test/support/audit-books.js';
 import { minutes, reportFigures, size, takeSeed } from '../../test/support/proof.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporarySqliteStore } from '../../test/support/temporary-sqlite.js';
 import { openReader, openWriter } from '../adapters/sqlite/connection.js';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store.js';
 import { isDomainError } from '../core/errors.js';
@@ -30,7 +30,7 @@ const DECIDING = [
 const REFUSALS = ['STORE_CORRUPT', 'STORE_TOO_NEW', 'DATA_FOLDER_UNUSABLE'];
 
 describe('a store whose file was damaged', () => {
-  const template = temporaryStore();
+  const template = temporarySqliteStore();
   const { clock } = template;
   const folder = mkdtempSync(join(tmpdir(), 'fanfare-flips-'));
   const file = join(folder, 'fanfare.db');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditOf, writeBooks } from '../../test/support/audit-books.js';
 import { reportFigures, takeSeed } from '../../test/support/proof.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporarySqliteStore } from '../../test/support/temporary-sqlite.js';
 import { CHANNELS } from '../core/channels.js';
 import { SeededRandom } from '../core/seeded-random.js';
 import type { LogCopier } from '../adapters/sqlite/checkpointer.js';
@@ -127,7 +127,7 @@ const KINDS: readonly Kind[] = [
 ];
 
 describe('the auditor, with errors planted at random', () => {
-  const template = temporaryStore();
+  const template = temporarySqliteStore();
   const { clock } = template;
   const folder = mkdtempSync(join(tmpdir(), 'fanfare-plants-'));
   const pristine = join(folder, 'pristine.db');

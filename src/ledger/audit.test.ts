@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditOf, writeBooks } from '../../test/support/audit-books.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporarySqliteStore } from '../../test/support/temporary-sqlite.js';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store.js';
 import { reportAudit } from './audit.js';
 import { AUDIT_KINDS, type AuditDifference, type AuditKind } from './audit/audit-difference.js';
@@ -229,7 +229,7 @@ const PLANTS: readonly Plant[] = [
 ];
 
 describe('the auditor', () => {
-  const template = temporaryStore();
+  const template = temporarySqliteStore();
   const { clock } = template;
   const folder = mkdtempSync(join(tmpdir(), 'fanfare-audit-'));
   const pristine = join(folder, 'pristine.db');

@@ -6,8 +6,8 @@ import type { CampaignId } from '../core/ids.js';
 import { OUTCOME_CODES, pendingCode } from './cell-code.js';
 import { readMemberRecord } from './member-record.js';
 
-describe("a member's record", () => {
-  const { store, clock, remove } = temporaryStore();
+describe("a member's record", async () => {
+  const { store, clock, remove } = await temporaryStore();
   beforeAll(() =>
     addMembers(store, [
       { ordinal: 500, memberId: 'li-wei', name: 'Li Wei', level: 3 },

@@ -11,8 +11,8 @@ import { exportOutcomes } from './outcome-export.js';
 import { parseOutcomeFilter } from './outcome-filter.js';
 import { readOutcomePage, type ListedMember } from './outcome-list.js';
 
-describe('members by outcome', () => {
-  const { store, clock, remove } = temporaryStore();
+describe('members by outcome', async () => {
+  const { store, clock, remove } = await temporaryStore();
   afterAll(remove);
 
   const listAll = async (books: Books, names: readonly string[], limit: number): Promise<ListedMember[]> => {

@@ -9,8 +9,8 @@ import { recordReceipts, type Receipt } from './record-receipts.js';
 
 const references = createReferenceCodec({ current: { id: 1, secret: new Uint8Array(32).fill(7) }, previous: [] });
 
-describe('receipts', () => {
-  const { store, clock, remove } = temporaryStore();
+describe('receipts', async () => {
+  const { store, clock, remove } = await temporaryStore();
   const deps = { store, clock, references };
   afterAll(remove);
 

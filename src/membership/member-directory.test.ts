@@ -5,7 +5,7 @@ import { temporaryStore } from '../../test/support/temporary-store.js';
 import { storeMemberDirectory } from './store-member-directory.js';
 
 memberDirectoryConformance('our own members', async (population) => {
-  const { store, clock, remove } = temporaryStore();
+  const { store, clock, remove } = await temporaryStore();
   if (population === 'some') await insertDirectoryMembers(store);
   return {
     directory: storeMemberDirectory({ store, clock }),

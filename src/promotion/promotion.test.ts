@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import type { SqliteTx } from '../adapters/sqlite/sqlite-tx.js';
 import { campaignId, type PromotionId } from '../core/ids.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, addMs } from '../core/time.js';
@@ -14,10 +14,10 @@ interface Announcement {
 }
 
 describe('promotions', () => {
-  let opened: ReturnType<typeof temporaryStore>;
+  let opened: TemporaryStore;
   let started: PromotionId[];
-  beforeEach(() => {
-    opened = temporaryStore();
+  beforeEach(async () => {
+    opened = await temporaryStore();
     started = [];
   });
   afterEach(() => opened.remove());

@@ -3,7 +3,7 @@ import { auditOf } from '../../test/support/audit-books.js';
 import { reportFigures, size } from '../../test/support/proof.js';
 import { addMembers, isCompleted, outcomes, pusherOf, runningCampaign, runUntil } from '../../test/support/push-rig.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import type { AnswerKind, Chunk, ChunkAnswer } from '../core/ports/provider.js';
 import { reportAudit } from '../ledger/audit.js';
 import type { DeliveryMode } from '../ledger/cell-moves.js';
@@ -32,10 +32,10 @@ class SpoiltProvider extends ScriptedProvider {
 }
 
 describe('a member who spoils every request, one in a thousand,', () => {
-  let temporary: ReturnType<typeof temporaryStore>;
+  let temporary: TemporaryStore;
   let pusher: ChannelPusher;
-  beforeEach(() => {
-    temporary = temporaryStore();
+  beforeEach(async () => {
+    temporary = await temporaryStore();
   });
   afterEach(async () => {
     const ending = pusher.stop(0);

@@ -10,16 +10,16 @@ import {
 } from '../../test/support/push-rig.js';
 import { auditOf } from '../../test/support/audit-books.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import type { CampaignId } from '../core/ids.js';
 import { reportAudit } from '../ledger/audit.js';
 import type { ChannelPusher } from './channel-pusher.js';
 
 describe('pushing a channel', () => {
-  let temporary: ReturnType<typeof temporaryStore>;
+  let temporary: TemporaryStore;
   const pushers: ChannelPusher[] = [];
-  beforeEach(() => {
-    temporary = temporaryStore();
+  beforeEach(async () => {
+    temporary = await temporaryStore();
   });
   afterEach(async () => {
     for (const pusher of pushers.splice(0)) {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.js';
 import { addMembers, isCompleted, outcomes, pusherOf, runningCampaign, runUntil } from '../../test/support/push-rig.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import { HOUR_MS, DAY_MS } from '../core/time.js';
 import { ClockWatch, type ClockEvent } from './clock-watch.js';
 import type { ChannelPusher } from './channel-pusher.js';
@@ -11,14 +11,14 @@ const MAX_DELAY_MS = 60_000;
 
 describe('a wall clock that is set', () => {
   let clock: ManualClock;
-  let temporary: ReturnType<typeof temporaryStore>;
+  let temporary: TemporaryStore;
   let pusher: ChannelPusher | undefined;
   let watch: ClockWatch | undefined;
   const events: ClockEvent[] = [];
 
-  beforeEach(() => {
+  beforeEach(async () => {
     clock = new ManualClock();
-    temporary = temporaryStore(clock);
+    temporary = await temporaryStore(clock);
     events.length = 0;
   });
   afterEach(async () => {

@@ -10,7 +10,7 @@ const MEMBERS = 1_500;
 
 it('hints that come often, late, out of order or never tell nobody twice and leave nobody out', async () => {
   const random = new SeededRandom(takeSeed('hints'));
-  const temporary = temporaryStore();
+  const temporary = await temporaryStore();
   const { store, clock } = temporary;
   try {
     await addMembers(store, clock, { count: MEMBERS });

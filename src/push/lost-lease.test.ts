@@ -9,7 +9,7 @@ import { minutes, reportFigures, size } from '../../test/support/proof.js';
 import { addMembers, isCompleted, outcomes, runningCampaign, runUntil } from '../../test/support/push-rig.js';
 import { tellingRefusals } from '../../test/support/refusals.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import { MemoryPacer } from '../adapters/memory/memory-pacer.js';
 import { SeededRandom } from '../core/seeded-random.js';
 import { reportAudit } from '../ledger/audit.js';
@@ -32,9 +32,9 @@ interface Node {
 }
 
 describe('a pusher that lost its lease', () => {
-  let temporary: ReturnType<typeof temporaryStore>;
-  beforeEach(() => {
-    temporary = temporaryStore();
+  let temporary: TemporaryStore;
+  beforeEach(async () => {
+    temporary = await temporaryStore();
   });
   afterEach(() => temporary.remove());
 

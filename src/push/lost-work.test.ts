@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addMembers, isCompleted, outcomes, pusherOf, runningCampaign, runUntil } from '../../test/support/push-rig.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import { MemoryPacer } from '../adapters/memory/memory-pacer.js';
 import { DomainError } from '../core/errors.js';
 import type { Store } from '../core/ports/store.js';
@@ -9,9 +9,9 @@ import { SeededRandom } from '../core/seeded-random.js';
 import { ChannelPusher } from './channel-pusher.js';
 import type { PushTx } from './push-tx.js';
 
-let temporary: ReturnType<typeof temporaryStore>;
-beforeEach(() => {
-  temporary = temporaryStore();
+let temporary: TemporaryStore;
+beforeEach(async () => {
+  temporary = await temporaryStore();
 });
 afterEach(() => temporary.remove());
 

@@ -1,4 +1,3 @@
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditOf } from '../../test/support/audit-books.js';
 import {
@@ -11,7 +10,7 @@ import {
   runUntil,
 } from '../../test/support/push-rig.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import type { CampaignId } from '../core/ids.js';
 import type { ChunkAnswer } from '../core/ports/provider.js';
 import type { Store } from '../core/ports/store.js';
@@ -24,10 +23,10 @@ const MEMBERS = 3_000;
 const isPoison = (ordinal: number): boolean => ordinal % 1_000 === 457;
 
 describe('poison hurts only itself', () => {
-  let temporary: ReturnType<typeof temporaryStore>;
+  let temporary: TemporaryStore;
   let pusher: ChannelPusher | undefined;
-  beforeEach(() => {
-    temporary = temporaryStore();
+  beforeEach(async () => {
+    temporary = await temporaryStore();
   });
   afterEach(async () => {
     if (pusher !== undefined) {
@@ -168,12 +167,11 @@ describe('poison hurts only itself', () => {
   });
 
   it('and a damaged row holds up no other; it waits until it is mended', async () => {
-    const { store, clock, file } = temporary;
+    const { store, clock, query } = temporary;
     await addMembers(store, clock, { count: MEMBERS });
     const id = await runningCampaign(store, clock, { channels: ['sms'] });
-    const database = new Database(file);
-    const damage = database.prepare('UPDATE ledger_bucket SET cells = zeroblob(1000), crc = ? WHERE id % 2097152 = 1');
-    damage.run(1);
+    const write = 'UPDATE ledger_bucket SET cells = ?, crc = ? WHERE id % 2097152 = 1';
+    await query(write, [Buffer.alloc(1_000), 1]);
     const trouble: PushEvent[] = [];
     const provider = new ScriptedProvider();
     pusher = pusherOf(store, clock, { channel: 'sms', provider, onTrouble: (event) => trouble.push(event) });
@@ -182,8 +180,7 @@ describe('poison hurts only itself', () => {
     expect(trouble.map((event) => event.kind === 'push.failed' && String(event.error))).toEqual([
       expect.stringContaining('bucket 1 was damaged'),
     ]);
-    database.prepare('UPDATE ledger_bucket SET cells = NULL, crc = NULL WHERE id % 2097152 = 1').run();
-    database.close();
+    await query(write, [null, null]);
     await runUntil(clock, () => isCompleted(store, id), { stepMs: 500 });
     expect(await counts(id)).toEqual({ sent: MEMBERS });
   });

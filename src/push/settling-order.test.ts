@@ -46,7 +46,7 @@ describe('channels of one campaign', () => {
         fc.infiniteStream(fc.constantFrom(...ANSWERS)),
         fc.shuffledSubarray([...CHANNELS], { minLength: 2 }),
         async (scheduler, answers, channels) => {
-          const temporary = temporaryStore();
+          const temporary = await temporaryStore();
           const { store, clock } = temporary;
           await addMembers(store, clock, { count: MEMBERS });
           const id = await runningCampaign(store, clock, { channels });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addMembers, outcomes, pusherOf, runningCampaign, runUntil } from '../../test/support/push-rig.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import { DomainError } from '../core/errors.js';
 import type { CampaignId } from '../core/ids.js';
 import type { ChunkAnswer } from '../core/ports/provider.js';
@@ -13,9 +13,9 @@ const DRAIN_MS = 6_000;
 const MEMBERS = 500;
 
 describe('stopping a pusher', () => {
-  let temporary: ReturnType<typeof temporaryStore>;
-  beforeEach(() => {
-    temporary = temporaryStore();
+  let temporary: TemporaryStore;
+  beforeEach(async () => {
+    temporary = await temporaryStore();
   });
   afterEach(() => temporary.remove());
 

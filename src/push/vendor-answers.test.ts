@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditOf } from '../../test/support/audit-books.js';
 import { addMembers, isCompleted, outcomes, pusherOf, runningCampaign, runUntil } from '../../test/support/push-rig.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { temporaryStore } from '../../test/support/temporary-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import type { CampaignId } from '../core/ids.js';
 import type { DeliveryMode } from '../ledger/cell-moves.js';
 import type { ChunkAnswer } from '../core/ports/provider.js';
@@ -13,10 +13,10 @@ const DAY_MS = 86_400_000;
 type Answer = (provider: TimedProvider, answer: Promise<ChunkAnswer>) => ChunkAnswer | Promise<ChunkAnswer>;
 
 describe("a vendor's answers", () => {
-  let temporary: ReturnType<typeof temporaryStore>;
+  let temporary: TemporaryStore;
   let pusher: ChannelPusher | undefined;
-  beforeEach(() => {
-    temporary = temporaryStore();
+  beforeEach(async () => {
+    temporary = await temporaryStore();
   });
   afterEach(async () => {
     const stopped = pusher?.stop(0);

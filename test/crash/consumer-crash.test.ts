@@ -7,7 +7,7 @@ import { systemClock } from '../../src/adapters/system/system-clock.js';
 import { SeededRandom } from '../../src/core/seeded-random.js';
 import { workerFile } from '../../src/core/worker-file.js';
 import { minutes, reportFigures, size, takeSeed } from '../support/proof.js';
-import { temporaryStore } from '../support/temporary-store.js';
+import { temporarySqliteStore } from '../support/temporary-sqlite.js';
 import { live } from '../support/victim.js';
 
 const VICTIM = fileURLToPath(workerFile(import.meta.url, './consumer-victim.js'));
@@ -23,7 +23,7 @@ it(
   `every event reaches its consumer through ${KILLS} kills, and none that was marked comes again`,
   async () => {
     const random = new SeededRandom(takeSeed('moments of the kills'));
-    const temporary = temporaryStore();
+    const temporary = temporarySqliteStore();
     const sent = Array.from({ length: EVENTS }, (_, index) => `event-${index}`);
     await temporary.store.transaction(async (tx) => {
       await tx.events.ensureGroup({ topic: TOPIC, group: 'mailer', now: systemClock.now() });

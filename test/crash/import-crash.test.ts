@@ -13,7 +13,7 @@ import { countMembers } from '../../src/membership/scan-members.js';
 import { subjectHasher } from '../../src/membership/suppression.js';
 import { takeSeed } from '../support/proof.js';
 import { shopifyExport } from '../support/shopify-export.js';
-import { temporaryStore } from '../support/temporary-store.js';
+import { temporarySqliteStore } from '../support/temporary-sqlite.js';
 import { live } from '../support/victim.js';
 
 const KILLS = 5;
@@ -33,7 +33,7 @@ async function importUntilKilled(files: readonly string[], words: number): Promi
 }
 
 it(`an import ends the same after ${KILLS} kills at any moment`, async () => {
-  const temporary = temporaryStore();
+  const temporary = temporarySqliteStore();
   await temporary.store.close();
   const file = shopifyExport({ rows: 25_000, seed: 5 });
   const membersFile = join(temporary.folder, 'customers.csv');

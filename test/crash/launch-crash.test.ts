@@ -11,7 +11,7 @@ import { workerFile } from '../../src/core/worker-file.js';
 import { decodeBucket } from '../../src/ledger/bucket-members.js';
 import { addMembers } from '../support/members.js';
 import { minutes, reportFigures, size } from '../support/proof.js';
-import { temporaryStore } from '../support/temporary-store.js';
+import { temporarySqliteStore } from '../support/temporary-sqlite.js';
 
 const MEMBERS = 2_500;
 const KILLS = size(8, 200);
@@ -61,7 +61,7 @@ async function checkBooks(tx: SqliteTx, campaign: Campaign): Promise<void> {
 it(
   `campaigns and their events survive ${KILLS} kills at any moment, each exactly once`,
   async () => {
-    const temporary = temporaryStore();
+    const temporary = temporarySqliteStore();
     const members = Array.from({ length: MEMBERS }, (_, ordinal) => ({
       ordinal,
       memberId: `m${ordinal}`,

@@ -1,11 +1,10 @@
-import Database from 'better-sqlite3';
 import { isTopic } from '../../src/core/topics.js';
 import { OUTGOING_EVENTS } from '../../src/events/outgoing-events.js';
 
 /** Keys that use cases give; tests of the queue itself use others. */
 const KEY_OF_USE_CASE = /^(promotion|campaign)\/\d+$/;
 
-interface EventRow {
+export interface EventRow {
   readonly topic: string;
   readonly key: string;
   readonly body: string;
@@ -15,8 +14,8 @@ interface EventRow {
  * Holds what use cases appended to a store against the contract of events.
  * @throws Error that names the event and what is wrong with it.
  */
-export function checkAppendedEvents(file: string): void {
-  for (const event of readEvents(file)) checkEvent(event);
+export function checkAppendedEvents(events: readonly EventRow[]): void {
+  for (const event of events) checkEvent(event);
 }
 
 /** @throws Error where a topic's contract does not allow this event. */
@@ -29,19 +28,4 @@ export function checkEvent({ topic, key, body }: EventRow): void {
     throw new Error(`An event of ${topic} is not as its contract says: ${body} ${parsed.error.message}`);
   const expected = contract.key.replace(/\{(\w+)\}/, (_, name: string) => String(parsed.data[name]));
   if (key !== expected) throw new Error(`An event of ${topic} has the key ${key} instead of ${expected}.`);
-}
-
-/** Nothing of a file that a test has damaged. */
-function readEvents(file: string): readonly EventRow[] {
-  try {
-    const database = new Database(file, { readonly: true, fileMustExist: true });
-    try {
-      return database.prepare<[], EventRow>('SELECT topic, key, body FROM event').all();
-    } finally {
-      database.close();
-    }
-  } catch (error) {
-    if (error instanceof Database.SqliteError) return [];
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import type { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
+import type { EngineStore } from '../../src/compose.js';
 import type { Clock } from '../../src/core/ports/clock.js';
 import { epochMs } from '../../src/core/time.js';
 import { OUTCOME_CODES, pendingCode, toInFlight } from '../../src/ledger/cell-code.js';
@@ -8,7 +8,7 @@ import { openBooks, settleCells } from './books.js';
 import { addMembers } from './members.js';
 
 /** Campaign 1 ended, campaign 2 is half sent with members in flight, campaign 3 is all pending; a group that reads. */
-export async function writeBooks(store: SqliteStore): Promise<void> {
+export async function writeBooks(store: EngineStore): Promise<void> {
   const dense = Array.from({ length: 3_000 }, (_, ordinal) => ordinal);
   const first = await openBooks(store, { ordinals: dense, channels: ['inbox', 'sms'] });
   await settleCells(store, first, {
@@ -42,7 +42,7 @@ export async function writeBooks(store: SqliteStore): Promise<void> {
 }
 
 /** What the audit needs beside a store: suppressions are found under a key. */
-export const auditOf = ({ store, clock }: { readonly store: SqliteStore; readonly clock: Clock }): AuditDeps => ({
+export const auditOf = ({ store, clock }: { readonly store: EngineStore; readonly clock: Clock }): AuditDeps => ({
   store,
   clock,
   hashSubject: subjectHasher(new Uint8Array(32).fill(7)),

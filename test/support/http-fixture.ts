@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { KeyAuthenticator } from '../../src/access/authenticator.js';
-import type { SqliteTx } from '../../src/adapters/sqlite/sqlite-tx.js';
+import type { EngineTx } from '../../src/compose.js';
 import { SqliteQueue } from '../../src/adapters/sqlite/sqlite-queue.js';
 import { rejectFolder } from '../../src/adapters/system/reject-folder.js';
 import { systemRandom } from '../../src/adapters/system/system-random.js';
@@ -41,7 +41,7 @@ import { storedPromotions } from '../../src/promotion/promotion-reader.js';
 import { IdempotencyGate } from '../../src/idempotency/idempotency-gate.js';
 import type { StartCampaign } from '../../src/promotion/create-promotion.js';
 import { CATALOGUE } from './channel-catalogue.js';
-import { temporaryStore } from './temporary-store.js';
+import { temporarySqliteStore } from './temporary-sqlite.js';
 
 interface Announcement {
   readonly channels: readonly string[];
@@ -55,7 +55,7 @@ export async function httpFixture(
     readonly extraRoutes?: (app: HttpApp, streams: EventStreams) => void;
   } = {},
 ) {
-  const opened = temporaryStore();
+  const opened = temporarySqliteStore();
   const { store, clock } = opened;
   const logged: (RequestEvent | FaultEvent)[] = [];
   const announced: number[] = [];
@@ -75,7 +75,7 @@ export async function httpFixture(
       throw error;
     },
   });
-  const start: StartCampaign<SqliteTx, Announcement> = async (tx, { promotion }) => {
+  const start: StartCampaign<EngineTx, Announcement> = async (tx, { promotion }) => {
     announced.push(promotion.id);
     return campaignId(await tx.ids.take('campaign', 1));
   };

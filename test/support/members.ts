@@ -1,4 +1,4 @@
-import type { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
+import type { EngineStore } from '../../src/compose.js';
 import { epochMs } from '../../src/core/time.js';
 import { EMPTY_FIELDS, type MemberFields } from '../../src/membership/member.js';
 import { toRow } from '../../src/membership/member-row.js';
@@ -9,7 +9,7 @@ export interface TestMember extends Partial<MemberFields> {
 }
 
 /** Puts members at ordinals of the test's choice. */
-export async function addMembers(store: SqliteStore, members: readonly TestMember[]): Promise<void> {
+export async function addMembers(store: EngineStore, members: readonly TestMember[]): Promise<void> {
   await store.transaction(async (tx) => {
     for (const { ordinal, memberId, ...fields } of members) {
       await tx.members.insert(ordinal, [toRow(memberId, { ...EMPTY_FIELDS, ...fields })], epochMs(0));
@@ -19,7 +19,7 @@ export async function addMembers(store: SqliteStore, members: readonly TestMembe
 
 /** Changes what is known of a member. */
 export async function changeMember(
-  store: SqliteStore,
+  store: EngineStore,
   memberId: string,
   { changes, atMs }: { readonly changes: Partial<MemberFields>; readonly atMs: number },
 ): Promise<void> {
@@ -32,7 +32,7 @@ export async function changeMember(
 }
 
 /** Erases members' rows. */
-export async function removeMembers(store: SqliteStore, ordinals: readonly number[]): Promise<void> {
+export async function removeMembers(store: EngineStore, ordinals: readonly number[]): Promise<void> {
   await store.transaction(async (tx) => {
     const found = await tx.members.findByOrdinals(ordinals);
     await tx.members.remove(found.filter((member) => member !== undefined));

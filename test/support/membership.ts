@@ -6,7 +6,7 @@ import type { Member } from '../../src/membership/member.js';
 import { readStatement } from '../../src/membership/read-statement.js';
 import { subjectHasher } from '../../src/membership/suppression.js';
 import type { ManualClock } from './manual-clock.js';
-import { temporaryStore } from './temporary-store.js';
+import { temporarySqliteStore } from './temporary-sqlite.js';
 
 /** Membership over a store; `remove` is the store's own. */
 export function membershipOver({ store, clock, emptyLog, remove }: MembershipParts) {
@@ -44,7 +44,7 @@ interface MembershipParts extends Pick<EraseDeps, 'store' | 'emptyLog'> {
 
 /** Membership over a real embedded store in a folder of its own. */
 export function temporaryMembership() {
-  const { store, folder, file, clock, remove } = temporaryStore();
+  const { store, folder, file, clock, remove } = temporarySqliteStore();
   return {
     ...membershipOver({ store, clock, emptyLog: () => store.truncate(), remove }),
     store,

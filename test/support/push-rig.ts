@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemoryPacer } from '../../src/adapters/memory/memory-pacer.js';
-import type { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
+import type { EngineStore } from '../../src/compose.js';
 import type { PreparedAudience } from '../../src/campaign/audience-choice.js';
 import { freezeCampaign } from '../../src/campaign/freeze-audience.js';
 import type { ChannelOffer } from '../../src/campaign/channel-offer.js';
@@ -70,7 +70,7 @@ export async function addMembers(
 
 /** A launched campaign, frozen and running. */
 export async function runningCampaign(
-  store: SqliteStore,
+  store: EngineStore,
   clock: ManualClock,
   {
     channels,
@@ -199,7 +199,7 @@ export async function runUntil(
 
 /** Members of a campaign's channel by outcome. */
 export async function outcomes(
-  store: SqliteStore,
+  store: EngineStore,
   campaignId: CampaignId,
   channel: Channel,
 ): Promise<Readonly<Record<string, number>>> {
@@ -212,5 +212,5 @@ export async function outcomes(
   return named;
 }
 
-export const isCompleted = async (store: SqliteStore, campaignId: CampaignId): Promise<boolean> =>
+export const isCompleted = async (store: EngineStore, campaignId: CampaignId): Promise<boolean> =>
   (await store.read((tx) => tx.campaigns.find(campaignId)))?.state === 'completed';

@@ -1,10 +1,10 @@
-import type { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
-import type { SqliteTx } from '../../src/adapters/sqlite/sqlite-tx.js';
+import type { EngineStore } from '../../src/compose.js';
+import type { EngineTx } from '../../src/compose.js';
 import type { Store } from '../../src/core/ports/store.js';
 
 /** The same store, telling of each row that a holder was refused because its token no longer holds. */
-export function tellingRefusals(store: SqliteStore, onRefused: () => void): Store<SqliteTx> {
-  const wrap = (tx: SqliteTx): SqliteTx => ({
+export function tellingRefusals(store: EngineStore, onRefused: () => void): Store<EngineTx> {
+  const wrap = (tx: EngineTx): EngineTx => ({
     ...tx,
     ledger: {
       ...tx.ledger,

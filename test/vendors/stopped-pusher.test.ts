@@ -18,7 +18,7 @@ import { ManualClock } from '../support/manual-clock.js';
 import { MoodyVendor } from '../support/moody-vendor/moody-vendor.js';
 import { reportFigures, size } from '../support/proof.js';
 import { addMembers, isCompleted, outcomes, runningCampaign } from '../support/push-rig.js';
-import { temporaryStore } from '../support/temporary-store.js';
+import { temporarySqliteStore } from '../support/temporary-sqlite.js';
 
 const ROUNDS = size(3, 200);
 const LEASE_MS = 1_000;
@@ -126,7 +126,7 @@ function areTaken(file: string, ids: readonly number[]): boolean {
 it(
   `outcomes of a pusher that stood still for longer than its lease are refused, ${ROUNDS} times`,
   async () => {
-    const temporary = temporaryStore(new ManualClock(new Date(Date.now() - 1_000).toISOString()));
+    const temporary = temporarySqliteStore(new ManualClock(new Date(Date.now() - 1_000).toISOString()));
     const { file, folder } = temporary;
     await addMembers(temporary.store, temporary.clock, { count: MEMBERS });
     const id = await runningCampaign(temporary.store, temporary.clock, { channels: ['sms'] });

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { temporaryStore } from '../../../test/support/temporary-store.js';
+import { temporarySqliteStore } from '../../../test/support/temporary-sqlite.js';
 import type { InboxRepository } from '../../campaign/inbox-repository.js';
 import { campaignId } from '../../core/ids.js';
 import { epochMs } from '../../core/time.js';
@@ -35,7 +35,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe('inboxes over bitmaps and rows', () => {
-  const temporary = temporaryStore();
+  const temporary = temporarySqliteStore();
   const database = openWriter(temporary.file);
   const inbox = createInboxRepository(database);
 

@@ -1,11 +1,11 @@
 import Database from 'better-sqlite3';
 import { audienceConformance } from '../../../test/conformance/audience-repository.js';
 import { ledgerConformance } from '../../../test/conformance/ledger-repository.js';
-import { temporaryStore } from '../../../test/support/temporary-store.js';
+import { temporarySqliteStore } from '../../../test/support/temporary-sqlite.js';
 
 /** A store whose file can be changed beside it. */
 async function open() {
-  const temporary = temporaryStore();
+  const temporary = temporarySqliteStore();
   const underTest = {
     ...temporary,
     tamper: async (sql: string) => {

@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3';
 import { memberRepositoryConformance } from '../../../test/conformance/member-repository.js';
-import { temporaryStore } from '../../../test/support/temporary-store.js';
+import { temporarySqliteStore } from '../../../test/support/temporary-sqlite.js';
 
 memberRepositoryConformance('SQLite', async () => {
-  const { store, file, remove } = temporaryStore();
+  const { store, file, remove } = temporarySqliteStore();
   return {
     store,
     spoil: async () => {

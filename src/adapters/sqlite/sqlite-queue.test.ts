@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { queueConformance } from '../../../test/conformance/queue.js';
-import { temporaryStore } from '../../../test/support/temporary-store.js';
+import { temporarySqliteStore } from '../../../test/support/temporary-sqlite.js';
 import { DAY_MS, HOUR_MS } from '../../core/time.js';
 import { purgeEvents } from '../../events/purge-events.js';
 import { SqliteQueue } from './sqlite-queue.js';
@@ -14,7 +14,7 @@ const CAPABILITIES = {
 } as const;
 
 queueConformance('embedded', CAPABILITIES, async () => {
-  const { store, clock, remove } = temporaryStore();
+  const { store, clock, remove } = temporarySqliteStore();
   return Promise.resolve({
     queue: new SqliteQueue({ store, clock }),
     now: () => clock.now(),
@@ -27,10 +27,10 @@ queueConformance('embedded', CAPABILITIES, async () => {
 });
 
 describe('events of the embedded store', () => {
-  let opened: ReturnType<typeof temporaryStore>;
+  let opened: ReturnType<typeof temporarySqliteStore>;
   let queue: SqliteQueue;
   beforeEach(() => {
-    opened = temporaryStore();
+    opened = temporarySqliteStore();
     queue = new SqliteQueue(opened);
   });
   afterEach(() => opened.remove());

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { storeConformance } from '../../../test/conformance/store.js';
-import { temporaryStore } from '../../../test/support/temporary-store.js';
+import { temporarySqliteStore } from '../../../test/support/temporary-sqlite.js';
 import { systemClock } from '../system/system-clock.js';
 import { SqliteStore } from './sqlite-store.js';
 
@@ -21,9 +21,9 @@ storeConformance('embedded', { stopsStrayBodies: true }, () => {
 const MIB = 1_048_576;
 
 describe('the embedded store', () => {
-  let opened: ReturnType<typeof temporaryStore>;
+  let opened: ReturnType<typeof temporarySqliteStore>;
   beforeEach(() => {
-    opened = temporaryStore();
+    opened = temporarySqliteStore();
   });
   afterEach(() => opened.remove());
 
