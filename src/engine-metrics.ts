@@ -1,6 +1,7 @@
 import { Gauge, collectDefaultMetrics, type Registry } from 'prom-client';
 import type { Channel } from './core/channels.js';
 import type { RelayStats } from './events/event-relay.js';
+import type { TaskFigures } from './push/task-consumer.js';
 import type { ChannelPusherStats } from './push/channel-pusher.js';
 
 /** What is measured when metrics are asked for; nothing is counted on hot paths. */
@@ -14,7 +15,14 @@ export interface EngineFigures {
   readonly pushers: () => Iterable<readonly [Channel, ChannelPusherStats]>;
   /** Undefined where this process relays nothing. */
   readonly relay: () => RelayStats | undefined;
+  /** Undefined where no queue carries bucket tasks. */
+  readonly tasks: () => TaskStats | undefined;
   readonly incoming: () => Iterable<readonly [topic: string, outcome: string, messages: number]>;
+}
+
+export interface TaskStats {
+  figures(): readonly TaskFigures[];
+  relayStats(): RelayStats | undefined;
 }
 
 const CIRCUIT_STATES = ['closed', 'open', 'probing'] as const;
@@ -52,6 +60,39 @@ export function registerEngineMetrics(registry: Registry, figures: EngineFigures
     () => (figures.relay()?.lagMs ?? 0) / 1_000,
   );
   gauge('fanfare_relay_events', 'Events handed to the broker since the start.', () => figures.relay()?.relayed ?? 0);
+
+  gauge(
+    'fanfare_tasks_enqueued',
+    'Bucket tasks handed to the broker since the start.',
+    () => figures.tasks()?.relayStats()?.relayed ?? 0,
+  );
+  gauge(
+    'fanfare_tasks_lag_seconds',
+    'Age of the oldest bucket task that waits for the broker.',
+    () => (figures.tasks()?.relayStats()?.lagMs ?? 0) / 1_000,
+  );
+  new Gauge({
+    name: 'fanfare_tasks_taken',
+    help: 'Bucket tasks that this node took and ended, since the start.',
+    labelNames: ['channel', 'class', 'outcome'],
+    registers,
+    collect() {
+      for (const { channel, campaignClass, claimed, refused } of figures.tasks()?.figures() ?? []) {
+        this.set({ channel, class: campaignClass, outcome: 'claimed' }, claimed);
+        this.set({ channel, class: campaignClass, outcome: 'refused' }, refused);
+      }
+    },
+  });
+  new Gauge({
+    name: 'fanfare_tasks_wait_seconds',
+    help: 'From the moment that a bucket was due to the taking of its task, for the last one.',
+    labelNames: ['channel', 'class'],
+    registers,
+    collect() {
+      for (const { channel, campaignClass, waitedMs } of figures.tasks()?.figures() ?? [])
+        this.set({ channel, class: campaignClass }, waitedMs / 1_000);
+    },
+  });
 
   const byChannel = (name: string, help: string, read: (stats: ChannelPusherStats) => number): void => {
     new Gauge({

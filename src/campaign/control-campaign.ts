@@ -6,6 +6,7 @@ import { DomainError } from '../core/errors.js';
 import type { Channel } from '../core/channels.js';
 import type { CampaignId } from '../core/ids.js';
 import type { OutboxTx } from '../core/ports/outbox.js';
+import type { TaskTx } from '../core/ports/task-outbox.js';
 import type { EpochMs } from '../core/time.js';
 import { TOPICS } from '../core/topics.js';
 import type { AudienceRepository } from './audience-repository.js';
@@ -20,10 +21,11 @@ import { checkPace, type CampaignPace } from './campaign-draft.js';
 import { campaignEvent } from './campaign-event.js';
 import { getCampaign, lockCampaign, requireAction } from './campaign-refusals.js';
 import type { CampaignRepository } from './campaign-repository.js';
+import { inviteNodes } from './look-ahead.js';
 import { settleIfDone, type SettleTx } from './settle.js';
 
 /** What controlling needs of a transaction. */
-export interface ControlTx extends OutboxTx {
+export interface ControlTx extends OutboxTx, TaskTx {
   readonly campaigns: CampaignRepository;
 }
 
@@ -178,6 +180,7 @@ export async function resumeChannel(
   await tx.campaigns.updateChannel(campaignId, channel, { pauseReasons: [] });
   const lifted = CHANNEL_PAUSE_REASONS.filter((reason) => found.pauseReasons.includes(reason)).join(', ');
   await record(tx, context, { campaign, move: 'channelResumed', detail: `${channel}: ${lifted}` });
+  await inviteNodes(tx, campaign, { channel });
   return { ...found, pauseReasons: [] };
 }
 
@@ -220,7 +223,9 @@ async function recordResume(tx: ControlTx, context: ControlContext, campaign: Ca
   const left = campaign.pauseReasons;
   const detail = left.length === 0 ? (context.reason ?? null) : `still held back: ${left.join(', ')}`;
   await record(tx, context, { campaign, move: 'resumed', detail });
-  if (left.length === 0) await tx.outbox.append(campaignEvent(TOPICS.campaignResumed, campaign, context.now));
+  if (left.length > 0) return;
+  await tx.outbox.append(campaignEvent(TOPICS.campaignResumed, campaign, context.now));
+  await inviteNodes(tx, campaign);
 }
 
 async function record(

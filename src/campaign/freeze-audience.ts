@@ -2,6 +2,7 @@ import { assert } from '../core/assert.js';
 import type { AudienceId, CampaignId } from '../core/ids.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Store } from '../core/ports/store.js';
+import type { TaskTx } from '../core/ports/task-outbox.js';
 import type { EpochMs } from '../core/time.js';
 import { TOPICS } from '../core/topics.js';
 import { yieldTurn } from '../core/yield-turn.js';
@@ -9,11 +10,12 @@ import { PENDING_FRESH } from '../ledger/cell-code.js';
 import type { Audience } from './audience.js';
 import type { Campaign, CampaignPauseReason } from './campaign.js';
 import { campaignEvent } from './campaign-event.js';
+import { inviteNodes } from './look-ahead.js';
 import { freezeSteps, type FreezeReadTx, type FreezeStep } from './freeze-steps.js';
 import { settleIfDone, type SettleTx } from './settle.js';
 
 /** What freezing needs of a transaction. */
-export interface FreezeTx extends SettleTx, FreezeReadTx {}
+export interface FreezeTx extends SettleTx, FreezeReadTx, TaskTx {}
 
 export interface FreezeDeps<Tx extends FreezeTx> {
   readonly store: Store<Tx>;
@@ -124,6 +126,7 @@ async function startRunning(tx: FreezeTx, campaignId: CampaignId, now: EpochMs):
   await tx.campaigns.addMove({ campaignId, at: now, actor: 'system', move: 'frozen', detail });
   for (const reason of doubts) await recordDoubt(tx, { campaign, reason, memberCount: audience.memberCount, now });
   await settleIfDone(tx, campaignId, now);
+  await inviteNodes(tx, campaign, { buckets: audience.bucketCount });
   return true;
 }
 

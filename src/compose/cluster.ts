@@ -49,7 +49,10 @@ export async function openClusterNode(options: NodeOptions, cluster: ClusterConf
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    const store = await MysqlStore.open({ url: cluster.mysql.url, clock, random, onEvent });
+    const store = await MysqlStore.open({
+      ...{ url: cluster.mysql.url, clock, random, onEvent },
+      queuesTasks: cluster.rocketmq !== undefined,
+    });
     closers.push(() => store.close());
     const nodeId = `${process.pid}-${Buffer.from(random.bytes(6)).toString('hex')}`;
     const redis =

@@ -9,6 +9,7 @@ import type { RelayEvent } from '../events/event-relay.js';
 import type { NodeEvent } from '../nodes/node-life.js';
 import type { RedisEvent } from '../adapters/redis/redis-connection.js';
 import type { MysqlStoreEvent } from '../adapters/mysql/mysql-store.js';
+import type { TaskEvent } from '../push/task-consumer.js';
 import type { LeaseEvent } from '../push/lease-watch.js';
 
 /** What an engine tells its log. */
@@ -24,4 +25,5 @@ export type EngineEvent =
   | RelayEvent
   | RedisEvent
   | MysqlStoreEvent
-  | IncomingEvent;
+  | IncomingEvent
+  | TaskEvent;

@@ -5,6 +5,7 @@ import type { InboxRepository } from '../campaign/inbox-repository.js';
 import type { FolderFacts } from '../core/folder-facts.js';
 import type { IdAllocator } from '../core/id-allocator.js';
 import type { Outbox } from '../core/ports/outbox.js';
+import type { TaskOutbox } from '../core/ports/task-outbox.js';
 import type { Store } from '../core/ports/store.js';
 import type { EventRepository } from '../events/event-repository.js';
 import type { IdempotencyRepository } from '../idempotency/idempotency-repository.js';
@@ -22,6 +23,7 @@ export interface EngineTx {
   readonly apiKeys: ApiKeyRepository;
   readonly idempotency: IdempotencyRepository;
   readonly outbox: Outbox;
+  readonly tasks: TaskOutbox;
   readonly events: EventRepository;
   readonly promotions: PromotionRepository;
   readonly ledger: LedgerRepository;

@@ -32,6 +32,7 @@ import { setUpChannels } from './channels.js';
 import type { EngineEvent } from './engine-event.js';
 import type { EngineStore, EngineTx } from './engine-tx.js';
 import { keepMacKeys, keepSubjectKey } from './kept-secrets.js';
+import { TaskFlow } from './task-flow.js';
 
 /** How long a stop lets the broker take the batch at hand. */
 const BROKER_GRACE_MS = 1_000;
@@ -93,6 +94,8 @@ export interface Engine {
   readonly roles: ReadonlySet<Role>;
   /** Undefined where this node relays nothing. */
   relayStats(): RelayStats | undefined;
+  /** Undefined where no queue carries bucket tasks. */
+  readonly tasks: Pick<TaskFlow, 'figures' | 'relayStats'> | undefined;
   /** Stops all work, giving vendors up to `drainMs`, and leaves the store open; answers as `close` does. Safe to call twice. */
   drain(drainMs: number): Promise<number>;
   /** Drains for up to `drainMs` and closes; answers how many members had no answer by then. Safe to call twice. */
@@ -118,17 +121,22 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
   if (node === undefined) await store.transaction((tx) => tx.ledger.endAllLeases(clock.now()));
 
   const setups = setUpChannels(channels, (channel, vendor) => parts.makeProvider(channel, vendor, keys));
+  const usesTasks = node !== undefined && parts.broker !== undefined;
   const pushed = roles.has('pusher') ? (node?.channels ?? CHANNELS) : [];
   const pushers = new Map(
     setups
       .filter(({ settings }) => pushed.includes(settings.channel))
       .map(({ settings }): [Channel, ChannelPusher] => [
         settings.channel,
-        new ChannelPusher({ settings, store, pacer, clock, random, owner, lease: node?.lease, onEvent }),
+        new ChannelPusher({ settings, store, pacer, clock, random, owner, lease: node?.lease, usesTasks, onEvent }),
       ]),
   );
   const wakePushers = (): void => {
     for (const pusher of pushers.values()) pusher.wake();
+  };
+  /** Rows came due that no task tells of. */
+  const pushersLookAgain = (): void => {
+    for (const pusher of pushers.values()) pusher.lookAgain();
   };
   const planner = new Planner<EngineTx>({
     store,
@@ -155,7 +163,7 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
     clock,
     onEvent,
     longestWaitMs: Math.max(...setups.map(({ settings }) => settings.retry.maxDelayMs)),
-    onPulledIn: wakePushers,
+    onPulledIn: pushersLookAgain,
   });
   const queue = new StoredQueue({ store, clock });
   const incoming = new IncomingEvents<EngineTx>({ store, clock, topics: incomingTopics(parts.incoming ?? {}) });
@@ -165,9 +173,14 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
       ? undefined
       : new EventRelay({ from: queue, to: parts.broker, topics: ALL_TOPICS, clock, onEvent });
   relay?.start();
-  const leaseWatch = new LeaseWatch({ store, clock, onEvent, onFreed: wakePushers });
+  const tasks =
+    !usesTasks || parts.broker === undefined
+      ? undefined
+      : new TaskFlow({ from: queue, broker: parts.broker, isRelay: roles.has('relay'), pushers, clock, onEvent });
+  const leaseWatch = new LeaseWatch({ store, clock, onEvent, onFreed: pushersLookAgain });
   if (roles.has('planner')) planner.start();
   for (const pusher of pushers.values()) pusher.start();
+  tasks?.start();
   if (node !== undefined && pushers.size > 0) leaseWatch.start();
   if (roles.has('relay')) for (const consumer of consumers) consumer.start();
   if (roles.has('scheduler')) {
@@ -180,7 +193,7 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
   const drain = async (drainMs: number): Promise<number> => {
     // Vendors have their time beside all else: what a broker takes to answer must not come on top of it.
     const pushed = Promise.all([...pushers.values()].map((pusher) => pusher.stop(drainMs)));
-    const told = Promise.all([relay, ...consumers].map((each) => each?.close()));
+    const told = Promise.all([relay, tasks, ...consumers].map((each) => each?.close()));
     await Promise.all([maintenance, clockWatch, imports, planner, leaseWatch].map((each) => each.close()));
     if (!(await endsWithin(told, BROKER_GRACE_MS, clock))) await parts.broker?.close(); // what waits for it fails then
     await told;
@@ -213,6 +226,7 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
     },
     roles,
     relayStats: () => relay?.stats(),
+    tasks,
     drain: drainOnce,
     close: (drainMs) => (closing ??= close(drainMs)),
   };

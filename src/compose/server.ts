@@ -116,6 +116,7 @@ function createServer(
     store: () => store.stats(),
     pushers: () => [...engine.pushers].map(([channel, pusher]) => [channel, pusher.stats()] as const),
     relay: () => engine.relayStats(),
+    tasks: () => engine.tasks,
     incoming: () => engine.incoming.figures(),
   });
   const gate = new IdempotencyGate({ store, clock });

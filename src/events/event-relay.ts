@@ -6,7 +6,7 @@
  *   lease ─► send, durable ─► ack          send fails ─► given back, and tried again in a second, as long as it takes
  */
 import type { Clock } from '../core/ports/clock.js';
-import type { LeasedMessage, Queue } from '../core/ports/queue.js';
+import type { LeasedMessage, OutboundMessage, Queue } from '../core/ports/queue.js';
 
 /** The group of the store's queue under which events are relayed. */
 export const RELAY_GROUP = 'relay';
@@ -35,6 +35,8 @@ export interface EventRelayOptions {
   readonly from: Queue;
   readonly to: Pick<Queue, 'send'>;
   readonly topics: readonly string[];
+  /** What is sent for a message, the same where left out; undefined = nothing, it is done with. */
+  readonly outbound?: (message: LeasedMessage) => OutboundMessage | undefined;
   readonly clock: Clock;
   readonly onEvent: (event: RelayEvent) => void;
 }
@@ -93,9 +95,10 @@ export class EventRelay {
   }
 
   private async pass(topic: string, messages: readonly LeasedMessage[]): Promise<boolean> {
-    const { from, to, onEvent } = this.options;
+    const { from, to, onEvent, outbound = asItIs } = this.options;
+    const sent = messages.map(outbound).filter((message) => message !== undefined);
     try {
-      await to.send(messages.map(({ key, body }) => ({ topic, key, body })));
+      await to.send(sent);
     } catch (error) {
       onEvent({ kind: 'events.relayFailed', topic, error });
       const later = { delayMs: RETRY_MS, maxAttempts: NEVER, reason: 'the queue could not be reached' };
@@ -103,7 +106,7 @@ export class EventRelay {
       return false;
     }
     await from.ack(RELAY_GROUP, messages);
-    this.relayed += messages.length;
+    this.relayed += sent.length;
     return true;
   }
 
@@ -112,3 +115,5 @@ export class EventRelay {
     this.lagMs.set(topic, Math.max(0, ...messages.map(({ sentAt }) => now - sentAt)));
   }
 }
+
+const asItIs = ({ topic, key, body }: LeasedMessage): OutboundMessage => ({ topic, key, body });

@@ -15,6 +15,7 @@ import { endsWithin } from '../core/ends-within.js';
 import { isDomainError } from '../core/errors.js';
 import { epochMs } from '../core/time.js';
 import type { ChannelSettings } from './channel-settings.js';
+import { SWEEP_MS } from './claim-right.js';
 import { HandOver } from './hand-over.js';
 import { HeldBuckets } from './held-buckets.js';
 import { LeaseKeeper } from './lease-keeper.js';
@@ -22,14 +23,12 @@ import type { LeasePolicy } from './lease-policy.js';
 import { isGivenUp } from './poison.js';
 import type { PushTx } from './push-tx.js';
 import { keyOf, type HeldBucket } from './stream.js';
-import { StreamTable } from './stream-table.js';
+import { StreamTable, type OfferedTask } from './stream-table.js';
 import { runTurn } from './turn.js';
 import type { BucketPlace, TurnPlace, TurnPlan, TurnResult } from './turn-plan.js';
 import { TurnPlanner } from './turn-planner.js';
 import { WakeSignal } from './wake-signal.js';
 
-/** The sweep that repairs what no wake-up told of. */
-const SWEEP_MS = 2_000;
 const AFTER_STORE_ERROR_MS = 200;
 /** How long a stop waits, once it has told vendors to end, until all that was answered is recorded. */
 export const RECORD_WITHIN_MS = 1_500;
@@ -44,6 +43,8 @@ export interface ChannelPusherOptions {
   readonly owner: string;
   /** How long leases hold and how they are renewed; absent where only this process can work on the store. */
   readonly lease?: LeasePolicy | undefined;
+  /** True where tasks of a queue say which node looks for due rows, so that each need not look all the time. */
+  readonly usesTasks?: boolean;
   readonly onEvent: (event: PushEvent) => void;
 }
 
@@ -69,7 +70,7 @@ export interface ChannelPusherStats {
 }
 
 export class ChannelPusher {
-  private readonly streams = new StreamTable();
+  private readonly streams: StreamTable;
   private readonly held = new HeldBuckets();
   private readonly leases: LeaseKeeper;
   private readonly handOver: HandOver;
@@ -86,6 +87,7 @@ export class ChannelPusher {
 
   constructor(private readonly options: ChannelPusherOptions) {
     const { settings, onEvent } = options;
+    this.streams = new StreamTable(options.usesTasks);
     this.leases = new LeaseKeeper({
       ...options,
       policy: options.lease,
@@ -124,6 +126,31 @@ export class ChannelPusher {
     this.wakeUp.wake();
   }
 
+  /** Rows may be due that no task tells of. */
+  lookAgain(): void {
+    this.streams.lookAgain(this.options.clock.monotonicMs());
+    this.wake();
+  }
+
+  /** Whether a task would be of use: something can be claimed and handed over. */
+  get canTake(): boolean {
+    const { settings } = this.options;
+    const { circuit, vendorWaitMs, openMembers } = this.handOver;
+    if (this.isStopping || circuit.state === 'open' || vendorWaitMs > 0) return false;
+    return settings.provider === undefined || openMembers < settings.windowMembers;
+  }
+
+  /** A task invites this node; its end tells what came of it, once that is committed. */
+  offer(task: OfferedTask): void {
+    if (this.isStopping) task.end('refused');
+    else if (this.streams.offer(task, this.options.clock.monotonicMs())) this.wakeUp.wake();
+    else this.wake();
+  }
+
+  withdraw(task: OfferedTask): void {
+    this.streams.withdraw(task);
+  }
+
   stats(): ChannelPusherStats {
     const { openMembers, openRequests, circuit, vendorWaitMs } = this.handOver;
     return {
@@ -149,6 +176,7 @@ export class ChannelPusher {
 
   private async drain(drainMs: number): Promise<number> {
     this.isStopping = true;
+    this.streams.refuseTasks();
     this.wakeUp.wake();
     if (await this.endsWithin(drainMs)) return 0;
     const unanswered = this.handOver.openMembers;
@@ -214,10 +242,11 @@ export class ChannelPusher {
   private async refreshStreams(): Promise<void> {
     const { store, settings, pacer, clock } = this.options;
     const nowMs = clock.monotonicMs();
+    this.streams.sweep(nowMs);
     if (!this.areStreamsStale && nowMs - this.streamsReadAtMs < SWEEP_MS) return;
     this.areStreamsStale = false;
     this.streamsReadAtMs = nowMs;
-    await this.streams.load(store, settings, pacer);
+    await this.streams.load(store, settings, pacer, nowMs);
   }
 
   private apply(plan: TurnPlan, result: TurnResult): void {
@@ -225,7 +254,7 @@ export class ChannelPusher {
     this.handOver.recorded(plan.answerCount, plan.refusing);
     this.held.update(result.buckets, plan.plannedAtMs);
     this.planner.giveBackPace(plan, result);
-    this.streams.update(result, this.options.clock.now());
+    this.streams.update(result, plan);
     for (const error of result.damages) this.report(error, undefined);
     for (const chunk of result.chunks) this.handOver.send(chunk);
   }
@@ -248,7 +277,7 @@ export class ChannelPusher {
     const token = isClaimedNow ? undefined : held.token;
     await this.options.store.transaction((tx) => tx.ledger.putOff(keyOf(held), { token, dueAt }));
     if (!isClaimedNow) this.held.forget([held]);
-    this.streams.lookAgain();
+    this.streams.lookAgain(this.options.clock.monotonicMs());
   }
 
   private report(error: unknown, held: HeldBucket | undefined): void {
@@ -261,7 +290,8 @@ export class ChannelPusher {
     const { clock } = this.options;
     const now = clock.now();
     const { vendorWaitMs, circuit } = this.handOver;
-    const waits = [SWEEP_MS, this.planner.paceWaitMs, (this.streams.nextDueAfter(now) ?? Infinity) - now];
+    const sweepMs = Math.min(SWEEP_MS, this.streams.nextSweepInMs(clock.monotonicMs()));
+    const waits = [sweepMs, this.planner.paceWaitMs, (this.streams.nextDueAfter(now) ?? Infinity) - now];
     if (vendorWaitMs > 0) waits.push(vendorWaitMs);
     if (circuit.state === 'open') waits.push(circuit.remainingMs);
     await this.wakeUp.wait(clock, Math.max(1, Math.min(...waits)));
@@ -284,7 +314,7 @@ export class ChannelPusher {
       // Still away: the next turn of the loop meets the same error and comes back here.
       onEvent({ kind: 'push.storeError', channel, error });
     }
-    this.streams.lookAgain();
+    this.streams.lookAgain(this.options.clock.monotonicMs());
   }
 }
 

@@ -49,6 +49,7 @@ async function loadStream(
     campaignId: campaign.campaignId,
     channel: channel.channel,
     audienceId: campaign.audienceId,
+    campaignClass: campaign.campaignClass,
     weight: TURN_WEIGHTS[campaign.campaignClass],
     choiceOrder: campaign.policy === 'first' ? channels.map(({ channel: name }) => name) : null,
     rules: {

@@ -1,4 +1,5 @@
 import type { Channel } from '../core/channels.js';
+import type { TaskTx } from '../core/ports/task-outbox.js';
 import type { RecipientColumn, RecipientsJson } from '../core/ports/provider.js';
 import type { CampaignRepository } from '../campaign/campaign-repository.js';
 import type { AudienceRepository } from '../campaign/audience-repository.js';
@@ -23,7 +24,7 @@ export interface ContactPointDrop {
 }
 
 /** The part of a transaction that a turn of pushing uses. */
-export interface PushTx extends SettleTx {
+export interface PushTx extends SettleTx, TaskTx {
   readonly campaigns: CampaignRepository;
   readonly audiences: AudienceRepository;
   readonly ledger: LedgerRepository;

@@ -1,5 +1,6 @@
 import type { AudienceId, CampaignId } from '../core/ids.js';
 import type { Channel } from '../core/channels.js';
+import type { CampaignClass } from '../campaign/campaign.js';
 import type { MessageTemplate, RecipientColumn } from '../core/ports/provider.js';
 import type { TryRules } from '../ledger/cell-moves.js';
 import type { BucketKey, Stream } from '../ledger/ledger-repository.js';
@@ -7,6 +8,7 @@ import type { BucketKey, Stream } from '../ledger/ledger-repository.js';
 /** A running campaign on one channel, as the pusher works on it: everything fixed at launch. */
 export interface PushStream extends Stream {
   readonly audienceId: AudienceId;
+  readonly campaignClass: CampaignClass;
   /** Share of turns against other campaigns of the channel. */
   readonly weight: number;
   /** The campaign's channels in order where its policy is `first`, else null. */

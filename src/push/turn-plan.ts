@@ -2,6 +2,7 @@ import type { Channel } from '../core/channels.js';
 import type { Chunk, ChunkAnswer } from '../core/ports/provider.js';
 import type { DomainError } from '../core/errors.js';
 import type { EpochMs } from '../core/time.js';
+import type { ClaimTerms } from './claim-right.js';
 import type { HeldBucket, PushStream } from './stream.js';
 
 /** Members marked in flight in one turn, to be handed to the provider after its commit. */
@@ -28,6 +29,8 @@ export interface StreamWant {
   readonly members: number;
   readonly chunkMembers: number;
   readonly maxClaims: number;
+  /** Tasks to enqueue once so many buckets are claimed and more may be due. */
+  readonly tasksFor: ClaimTerms['tasksFor'];
   /** Buckets not to claim: members of theirs are still at the vendor, under a lease that may have been lost. */
   readonly except: readonly number[];
 }
@@ -99,6 +102,9 @@ export interface StreamResult {
   readonly stream: PushStream;
   readonly markedMembers: number;
   readonly isRunnable: boolean;
+  readonly claimedBuckets: number;
+  /** More could have been marked if more had been claimed. */
+  readonly isShort: boolean;
   /** When there is something to claim again; null = nothing unleased waits. Undefined = more may be due now. */
   readonly nextDueAt: EpochMs | null | undefined;
 }

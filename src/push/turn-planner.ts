@@ -148,15 +148,28 @@ export class TurnPlanner {
       requests -= chunkRequests;
       return true;
     });
+    if (room > 0 && requests > 0) {
+      for (const state of members.keys()) if ((work.get(state) ?? 0) <= 0) state.right.noteShort();
+    }
     return [...members].map(([state, count]) => ({
       stream: state.stream,
       held: isolated === undefined ? held.openPasses(state.stream) : [isolated],
       members: count,
       chunkMembers: sizeOf(state),
-      maxClaims: isolated !== undefined ? 0 : settings.provider === undefined ? MAX_IN_STORE_BUCKETS : MAX_TURN_BUCKETS,
+      ...this.claimsOf(state, isolated),
       // A lease without end is lost only with this process.
       except: lease === undefined ? [] : handOver.bucketsOf(state.stream),
     }));
+  }
+
+  private claimsOf(
+    { right }: StreamState,
+    isolated: HeldBucket | undefined,
+  ): Pick<StreamWant, 'maxClaims' | 'tasksFor'> {
+    const { settings, streams, clock } = this.deps;
+    const { maxBuckets, tasksFor } = right.terms(streams.size, clock.monotonicMs());
+    const most = settings.provider === undefined ? MAX_IN_STORE_BUCKETS : MAX_TURN_BUCKETS;
+    return { maxClaims: isolated === undefined ? Math.min(most, maxBuckets) : 0, tasksFor };
   }
 
   /**
@@ -171,7 +184,7 @@ export class TurnPlanner {
     return capabilities.maxConcurrentRequests + ahead - handOver.openRequests;
   }
 
-  /** Members that could be looked at now, by stream; without end where buckets can be claimed. */
+  /** Members that could be looked at now, by stream; without end where buckets can be claimed at will. */
   private workByStream(now: number, isolated: HeldBucket | undefined): Map<StreamState, number> {
     const { streams, held } = this.deps;
     const work = new Map<StreamState, number>();
@@ -181,7 +194,7 @@ export class TurnPlanner {
       const left = held
         .openPasses(state.stream)
         .reduce((sum, { ordinals, cursor }) => sum + ordinals.length - cursor, 0);
-      work.set(state, canClaim ? Infinity : left);
+      work.set(state, canClaim ? left + state.right.buckets * MAX_CHUNK_MEMBERS : left);
     }
     return work;
   }

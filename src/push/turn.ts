@@ -10,17 +10,19 @@
  */
 import { assert } from '../core/assert.js';
 import type { DomainError } from '../core/errors.js';
+import type { BucketTasks } from '../core/ports/task-outbox.js';
 import { epochMs, type EpochMs } from '../core/time.js';
 import { isInFlight } from '../ledger/cell-code.js';
 import { afterTakeover } from '../ledger/cell-moves.js';
 import { decodeBucket } from '../ledger/bucket-members.js';
-import type { ClaimedBucket } from '../ledger/ledger-repository.js';
+import type { ClaimedBucket, LedgerWrite } from '../ledger/ledger-repository.js';
 import { BucketImage } from './bucket-image.js';
 import { mergeAnswers } from './merge-answers.js';
 import { markBucket } from './mark-bucket.js';
 import { DAMAGED_REST_MS, isGivenUp, isIsolated, poisonDetail } from './poison.js';
 import type { PushTx } from './push-tx.js';
 import { keyOf, type HeldBucket, type PushStream } from './stream.js';
+import { dueAtOf, tasksForReleased } from './released-tasks.js';
 import { TurnBooks } from './turn-books.js';
 import type {
   BucketPlace,
@@ -79,7 +81,7 @@ class Turn {
     const { stream } = want;
     if (!(await this.isRunnable(stream))) {
       this.unrunnable.add(stream);
-      return { stream, markedMembers: 0, isRunnable: false, nextDueAt: undefined };
+      return { stream, markedMembers: 0, isRunnable: false, claimedBuckets: 0, isShort: false, nextDueAt: undefined };
     }
     let room = want.members;
     for (const held of want.held) {
@@ -87,6 +89,7 @@ class Turn {
       const image = await this.imageOf(held);
       if (image !== undefined) room -= await this.mark(image, want, room);
     }
+    let claimedBuckets = 0;
     let claimsLeft = want.maxClaims;
     let isExhausted = false;
     while (room > 0 && claimsLeft > 0 && !isExhausted) {
@@ -94,13 +97,17 @@ class Turn {
       const claimed = await this.claim(want, limit);
       isExhausted = claimed.length < limit;
       claimsLeft -= limit;
+      claimedBuckets += claimed.length;
       for (const bucket of claimed) {
         const image = this.take(stream, bucket);
         if (!isIsolated(image)) room -= await this.mark(image, want, room);
       }
     }
     const nextDueAt = isExhausted ? await this.nextDueAt(want) : undefined;
-    return { stream, markedMembers: want.members - room, isRunnable: true, nextDueAt };
+    const count = isExhausted ? 0 : want.tasksFor(claimedBuckets);
+    if (count > 0) await this.tx.tasks.append({ ...addressOf(stream), count });
+    const isShort = room > 0 && claimedBuckets > 0 && !isExhausted;
+    return { stream, markedMembers: want.members - room, isRunnable: true, claimedBuckets, isShort, nextDueAt };
   }
 
   /** Gives up the member that this bucket would send to next. */
@@ -139,13 +146,15 @@ class Turn {
     const { now, putOff } = this.plan;
     const images = [...this.images.values()];
     const released = new Set(images.filter((image) => this.shouldRelease(image)));
-    const saved = await this.tx.ledger.save(images.map((image) => image.toWrite(now, released.has(image))));
+    const writes = images.map((image) => image.toWrite(now, released.has(image)));
+    const saved = await this.tx.ledger.save(writes);
     assert(saved.every(Boolean), 'a row loaded under its token is written under it in the same transaction');
     for (const { givenUp, held } of images) {
       if (givenUp.length === 0) continue;
       const details = givenUp.map((about) => poisonDetail(about, now));
       this.books.note(held.stream, { details, drops: [], accountRefusal: undefined });
     }
+    await this.tellOfReleased(writes);
     await this.books.write(this.chunks.map(({ held }) => held.stream));
     return [
       ...images.map((image) => ({
@@ -155,6 +164,21 @@ class Turn {
       })),
       ...[...this.lost, ...putOff].map((before) => ({ before, after: undefined, isClaimed: false })),
     ];
+  }
+
+  /** What is given back with members pending is somebody's to claim when it is due: this node's, or another's. */
+  private async tellOfReleased(writes: readonly LedgerWrite[]): Promise<void> {
+    const { now, isStopping } = this.plan;
+    const dueOf = new Map<PushStream, EpochMs[]>();
+    for (const [index, { held }] of [...this.images.values()].entries()) {
+      const dueAt = dueAtOf(writes[index]?.release);
+      const isGone = this.unrunnable.has(held.stream) || (this.stopped.has(held) && !isStopping);
+      if (dueAt === undefined || isGone) continue;
+      dueOf.set(held.stream, [...(dueOf.get(held.stream) ?? []), dueAt]);
+    }
+    for (const [stream, dues] of dueOf) {
+      for (const task of tasksForReleased(dues, now)) await this.tx.tasks.append({ ...addressOf(stream), ...task });
+    }
   }
 
   /** Damaged rows are left out and looked at again later: one must not hold up all others. */
@@ -252,3 +276,9 @@ function countInFlight(cells: Uint8Array): number {
   for (let position = 0; position < cells.length; position++) if (isInFlight(cells[position] ?? 0)) count++;
   return count;
 }
+
+const addressOf = ({ campaignId, channel, campaignClass }: PushStream): Omit<BucketTasks, 'count' | 'dueAt'> => ({
+  campaignId,
+  channel,
+  campaignClass,
+});

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemoryPacer } from '../../src/adapters/memory/memory-pacer.js';
-import type { EngineStore } from '../../src/compose.js';
 import type { PreparedAudience } from '../../src/campaign/audience-choice.js';
 import { freezeCampaign } from '../../src/campaign/freeze-audience.js';
+import type { EngineTx } from '../../src/compose.js';
 import type { ChannelOffer } from '../../src/campaign/channel-offer.js';
 import type { CampaignId } from '../../src/core/ids.js';
 import type { CampaignDraft } from '../../src/campaign/campaign-draft.js';
@@ -70,8 +70,8 @@ export async function addMembers(
 
 /** A launched campaign, frozen and running. */
 export async function runningCampaign(
-  store: EngineStore,
-  clock: ManualClock,
+  store: Store<EngineTx>,
+  clock: Clock,
   {
     channels,
     mode = 'keyed',
@@ -130,16 +130,17 @@ export async function runningCampaign(
 /** A pusher over a provider (none for the inbox) with settings for tests. */
 export function pusherOf(
   store: Store<PushTx>,
-  clock: ManualClock,
+  clock: Clock,
   options: Partial<ChannelSettings> & {
     readonly channel: Channel;
     readonly provider: ScriptedProvider | undefined;
     readonly owner?: string;
+    readonly usesTasks?: boolean;
     /** Told of trouble; what is not expected fails the test unless this is given. */
     readonly onTrouble?: (event: PushEvent) => void;
   },
 ): ChannelPusher {
-  const { owner = 'test', onTrouble, ...settings } = options;
+  const { owner = 'test', usesTasks = false, onTrouble, ...settings } = options;
   return new ChannelPusher({
     settings: {
       windowMembers: 1_000,
@@ -154,6 +155,7 @@ export function pusherOf(
     clock,
     random: new SeededRandom(1),
     owner,
+    usesTasks,
     onEvent: (event) => {
       if (event.kind === 'push.circuit') return;
       if (onTrouble === undefined) throw event.error;
@@ -199,7 +201,7 @@ export async function runUntil(
 
 /** Members of a campaign's channel by outcome. */
 export async function outcomes(
-  store: EngineStore,
+  store: Store<EngineTx>,
   campaignId: CampaignId,
   channel: Channel,
 ): Promise<Readonly<Record<string, number>>> {
@@ -212,5 +214,5 @@ export async function outcomes(
   return named;
 }
 
-export const isCompleted = async (store: EngineStore, campaignId: CampaignId): Promise<boolean> =>
+export const isCompleted = async (store: Store<EngineTx>, campaignId: CampaignId): Promise<boolean> =>
   (await store.read((tx) => tx.campaigns.find(campaignId)))?.state === 'completed';

@@ -15,6 +15,8 @@ import {
 export interface StandInFaults {
   /** Sends whose messages are kept and whose answer never comes. */
   lostReplies: number;
+  /** Sends that are answered with OK and whose messages are gone, as after a topic was deleted. */
+  lostSends: number;
   /** Times that each message is delivered beside the first, acknowledged or not. */
   redeliveries: number;
   /** Before a message may be received. */
@@ -38,7 +40,7 @@ const OK: Status = { code: 'OK', message: 'OK' };
  * log of what it took. It keeps no order and knows every group.
  */
 export class RocketmqStandIn {
-  readonly faults: StandInFaults = { lostReplies: 0, redeliveries: 0, delayMs: 0, sendStatus: undefined };
+  readonly faults: StandInFaults = { lostReplies: 0, lostSends: 0, redeliveries: 0, delayMs: 0, sendStatus: undefined };
   /** Ids of every send that was taken, in the order of coming, repeats included. */
   readonly taken: string[] = [];
   /** Times that each client told its settings. */
@@ -118,7 +120,8 @@ export class RocketmqStandIn {
   private take(messages: readonly WireMessage[]): UnaryCalls['SendMessage'][1] | undefined {
     if (this.faults.sendStatus !== undefined)
       return { status: { code: this.faults.sendStatus, message: 'as it was told' } };
-    for (const message of messages) {
+    const isLost = this.faults.lostSends-- > 0;
+    for (const message of isLost ? [] : messages) {
       const stored = this.topics.get(message.topic.name) ?? [];
       const fromMs = performance.now() + this.faults.delayMs;
       stored.push({ message, fromMs, leasedUntilMs: 0, deliveries: 0, isAcked: false });

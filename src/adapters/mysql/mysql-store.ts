@@ -68,6 +68,8 @@ export interface MysqlStoreOptions {
   readonly maxTransactions?: number;
   /** Statements of reads at once, and so connections that read. Default 8. */
   readonly maxReads?: number;
+  /** Nodes hear of due buckets through a queue, and the relay takes tasks there. Default false: they look for themselves. */
+  readonly queuesTasks?: boolean;
   readonly onEvent?: (event: MysqlStoreEvent) => void;
   readonly onStatement?: OnStatement;
 }
@@ -116,7 +118,7 @@ export class MysqlStore implements Store<MysqlTx> {
     this.writer = Buffer.from(random.bytes(8)).toString('hex');
     this.slots = new Slots(options.maxTransactions ?? DEFAULT_MAX_TRANSACTIONS);
     const session = new ReadSession(pools.reading, { clock: this.machine, onStatement: options.onStatement });
-    this.readTx = createMysqlTx(session, { clock: options.clock, ids: refuseIds });
+    this.readTx = createMysqlTx(session, { ...this.txParts, ids: refuseIds });
   }
 
   /**
@@ -136,6 +138,10 @@ export class MysqlStore implements Store<MysqlTx> {
       throw toCallerError(error);
     }
     return new MysqlStore(options, random, { writing, reading });
+  }
+
+  private get txParts(): { readonly clock: Clock; readonly queuesTasks: boolean } {
+    return { clock: this.options.clock, queuesTasks: this.options.queuesTasks ?? false };
   }
 
   transaction<Result>(body: (tx: MysqlTx) => Promise<Result>, options: TransactionOptions = {}): Promise<Result> {
@@ -227,7 +233,7 @@ export class MysqlStore implements Store<MysqlTx> {
     try {
       await connection.query('START TRANSACTION');
       const ids = createIdAllocator(this.pools.reading);
-      result = await body(createMysqlTx(session, { clock: this.options.clock, ids }));
+      result = await body(createMysqlTx(session, { ...this.txParts, ids }));
       session.end();
       if (session.hasWritten) {
         slot.sequence++;

@@ -6,6 +6,7 @@ import type { FolderFacts } from '../../core/folder-facts.js';
 import type { IdAllocator } from '../../core/id-allocator.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { Outbox } from '../../core/ports/outbox.js';
+import type { TaskOutbox } from '../../core/ports/task-outbox.js';
 import type { EventRepository } from '../../events/event-repository.js';
 import type { IdempotencyRepository } from '../../idempotency/idempotency-repository.js';
 import type { AuditRepository } from '../../ledger/audit/audit-repository.js';
@@ -24,9 +25,11 @@ import { createInboxRepository } from './inbox-repository.js';
 import { createLedgerRepository } from './ledger-repository.js';
 import { createMysqlMemberRepository } from './member-repository.js';
 import { createNodeRepository } from './node-repository.js';
+import { NO_TASKS } from '../stored/no-tasks.js';
 import { createOutbox } from './outbox.js';
 import { createPromotionRepository } from './promotion-repository.js';
 import type { MysqlSession } from './session.js';
+import { createTaskOutbox } from './task-outbox.js';
 
 /** Everything a transaction over MySQL offers; use cases see the part they declare. */
 export interface MysqlTx {
@@ -37,6 +40,7 @@ export interface MysqlTx {
   readonly apiKeys: ApiKeyRepository;
   readonly idempotency: IdempotencyRepository;
   readonly outbox: Outbox;
+  readonly tasks: TaskOutbox;
   readonly events: EventRepository;
   readonly promotions: PromotionRepository;
   readonly ledger: LedgerRepository;
@@ -49,10 +53,12 @@ export interface MysqlTx {
 interface MysqlTxParts {
   readonly clock: Clock;
   readonly ids: IdAllocator;
+  /** Whether nodes hear of due buckets through a queue. */
+  readonly queuesTasks: boolean;
 }
 
 /** The repositories over one session: made for each transaction, they hold nothing but it. */
-export function createMysqlTx(session: MysqlSession, { clock, ids }: MysqlTxParts): MysqlTx {
+export function createMysqlTx(session: MysqlSession, { clock, ids, queuesTasks }: MysqlTxParts): MysqlTx {
   const events = createEventRepository(session);
   return {
     ids,
@@ -62,6 +68,7 @@ export function createMysqlTx(session: MysqlSession, { clock, ids }: MysqlTxPart
     apiKeys: createApiKeyRepository(session),
     idempotency: createIdempotencyRepository(session),
     outbox: createOutbox(events, clock),
+    tasks: queuesTasks ? createTaskOutbox(events, clock) : NO_TASKS,
     events,
     promotions: createPromotionRepository(session),
     ledger: createLedgerRepository(session),

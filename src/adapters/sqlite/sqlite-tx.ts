@@ -8,6 +8,7 @@ import { createAudienceRepository } from './audience-repository.js';
 import { createCampaignRepository } from './campaign-repository.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { Outbox } from '../../core/ports/outbox.js';
+import type { TaskOutbox } from '../../core/ports/task-outbox.js';
 import type { EventRepository } from '../../events/event-repository.js';
 import type { PromotionRepository } from '../../promotion/promotion-repository.js';
 import type { ApiKeyRepository } from '../../access/api-key-repository.js';
@@ -24,6 +25,7 @@ import type { LedgerRepository } from '../../ledger/ledger-repository.js';
 import { createLedgerRepository } from './ledger-repository.js';
 import type { MemberRepository } from '../../membership/member-repository.js';
 import { createMemberRepository } from './member-repository.js';
+import { NO_TASKS } from '../stored/no-tasks.js';
 import { createOutbox } from './outbox.js';
 import { createPromotionRepository } from './promotion-repository.js';
 
@@ -36,6 +38,7 @@ export interface SqliteTx {
   readonly apiKeys: ApiKeyRepository;
   readonly idempotency: IdempotencyRepository;
   readonly outbox: Outbox;
+  readonly tasks: TaskOutbox;
   readonly events: EventRepository;
   readonly promotions: PromotionRepository;
   readonly ledger: LedgerRepository;
@@ -55,6 +58,7 @@ export function createSqliteTx(database: Database.Database, clock: Clock): Sqlit
     apiKeys: createApiKeyRepository(database),
     idempotency: createIdempotencyRepository(database),
     outbox: createOutbox(events, clock),
+    tasks: NO_TASKS,
     events,
     promotions: createPromotionRepository(database),
     ledger: createLedgerRepository(database, clock),

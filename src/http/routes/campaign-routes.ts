@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { campaignId, type CampaignId } from '../../core/ids.js';
 import type { Clock } from '../../core/ports/clock.js';
+import type { TaskTx } from '../../core/ports/task-outbox.js';
 import type { Store } from '../../core/ports/store.js';
 import { prepareAudience } from '../../campaign/audience-choice.js';
 import { CAMPAIGN_STATES } from '../../campaign/campaign.js';
@@ -46,6 +47,7 @@ export type CampaignRoutesTx = CampaignTx &
   ProgressTx &
   DryRunTx &
   SettleTx &
+  TaskTx &
   IdempotencyTx & { readonly members: CampaignMembers };
 
 const byId = z.strictObject({ id: idParameter });

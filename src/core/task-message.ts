@@ -1,0 +1,52 @@
+/**
+ * A bucket task from the transaction that causes it to the node that takes it. In the store's queue all tasks stand in
+ * one topic, outside any order, under the name of the topic that they go to: one look of the relay finds them all.
+ */
+import type { CampaignId } from './ids.js';
+import type { LeasedMessage, OutboundMessage } from './ports/queue.js';
+import type { BucketTasks } from './ports/task-outbox.js';
+import { taskTopic } from './task-topics.js';
+import { epochMs, type EpochMs } from './time.js';
+
+/** Topic of the store's queue. */
+export const TASK_OUTBOX = 'task';
+
+/** A task that is so old was overtaken by the sweep. Generous: it spans the clocks of two nodes. */
+const STALE_MS = 60_000;
+
+export interface BucketTask {
+  readonly campaignId: CampaignId;
+  /** Since when there is something to claim. */
+  readonly at: EpochMs;
+}
+
+export function toOutboxMessage(
+  { channel, campaignClass, campaignId, dueAt }: Omit<BucketTasks, 'count'>,
+  now: EpochMs,
+): OutboundMessage {
+  const task: BucketTask = { campaignId, at: dueAt ?? now };
+  const key = taskTopic({ channel, campaignClass });
+  // Any instant takes a message out of the order of its key; one long past is due whatever clock looks.
+  return { topic: TASK_OUTBOX, key, body: JSON.stringify(task), deliverAt: dueAt ?? epochMs(0) };
+}
+
+/** What the relay sends; undefined for a task that is not worth it any more. */
+export function toTaskMessage({ key: topic, body }: LeasedMessage, now: EpochMs): OutboundMessage | undefined {
+  const task = parseTask(body);
+  if (task === undefined || now - task.at > STALE_MS) return undefined;
+  return { topic, key: `campaign/${task.campaignId}`, body };
+}
+
+/** Undefined for a body that is no task's. */
+export function parseTask(body: string): BucketTask | undefined {
+  let content: Partial<BucketTask> | null;
+  try {
+    content = JSON.parse(body) as Partial<BucketTask> | null; // each field is looked at below
+  } catch {
+    return undefined;
+  }
+  const { campaignId, at } = content ?? {};
+  return Number.isSafeInteger(campaignId) && Number.isSafeInteger(at)
+    ? { campaignId: campaignId!, at: at! }
+    : undefined;
+}
