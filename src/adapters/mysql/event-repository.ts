@@ -14,8 +14,9 @@
 import { assert } from '../../core/assert.js';
 import type { LeasedMessage, LeaseOptions } from '../../core/ports/queue.js';
 import { epochMs, type EpochMs } from '../../core/time.js';
-import { BACKLOG_COUNT_LIMIT, type EventRepository, type GroupStatus } from '../../events/event-repository.js';
+import type { EventRepository } from '../../events/event-repository.js';
 import { createEventRetention } from './event-retention.js';
+import { readGroups } from './event-groups.js';
 import {
   selectOne,
   selectValue,
@@ -88,16 +89,6 @@ const BURY = `
 const DEAD_LETTERS = `
   SELECT position, topic, event_key, body, reason, attempts FROM dead_letter
   WHERE group_name = ? AND position > ? ORDER BY position LIMIT ?`;
-const GROUPS = `
-  SELECT topic, group_name,
-    (SELECT COUNT(*) FROM (SELECT 1 FROM event e
-       WHERE e.topic = g.topic AND (e.position > g.read_upto OR e.position IS NULL) LIMIT ${BACKLOG_COUNT_LIMIT}) waiting)
-      AS backlog,
-    (SELECT COUNT(*) FROM delivery d WHERE d.topic = g.topic AND d.group_name = g.group_name) AS outstanding,
-    (SELECT COUNT(*) FROM dead_letter l WHERE l.group_name = g.group_name AND l.topic = g.topic) AS dead_letters,
-    (SELECT MIN(sent_at) FROM event e
-       WHERE e.topic = g.topic AND (e.position > g.read_upto OR e.position IS NULL)) AS oldest_at
-  FROM consumer_group g ORDER BY topic, group_name`;
 
 interface EventRow {
   readonly position: number;
@@ -121,15 +112,6 @@ interface DeliveryRow {
 interface LetterRow extends Pick<EventRow, 'position' | 'topic' | 'event_key' | 'body'> {
   readonly reason: string;
   readonly attempts: number;
-}
-
-interface GroupRow {
-  readonly topic: string;
-  readonly group_name: string;
-  readonly backlog: number;
-  readonly outstanding: number;
-  readonly dead_letters: number;
-  readonly oldest_at: number | null;
 }
 
 export function createEventRepository(session: MysqlSession): EventRepository {
@@ -192,7 +174,7 @@ export function createEventRepository(session: MysqlSession): EventRepository {
       const rows = await session.selectRows<LetterRow>(DEAD_LETTERS, [group, afterPosition, limit]);
       return rows.map(({ position, event_key: key, ...row }) => ({ messageId: String(position), key, ...row }));
     },
-    groups: async () => (await session.selectRows<GroupRow>(GROUPS)).map(toGroupStatus),
+    groups: () => readGroups(session),
   };
 }
 
@@ -305,13 +287,4 @@ const toLeased = (row: EventRow, attempt: number): LeasedMessage => ({
   sentAt: epochMs(row.sent_at),
   attempt,
   receipt: String(attempt),
-});
-
-const toGroupStatus = (row: GroupRow): GroupStatus => ({
-  topic: row.topic,
-  group: row.group_name,
-  backlog: row.backlog,
-  outstanding: row.outstanding,
-  deadLetters: row.dead_letters,
-  oldestBacklogAt: row.oldest_at === null ? undefined : epochMs(row.oldest_at),
 });
