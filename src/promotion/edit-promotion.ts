@@ -1,8 +1,9 @@
+import { assert } from '../core/assert.js';
 import { DomainError } from '../core/errors.js';
 import type { PromotionId } from '../core/ids.js';
 import { formatInstant, type EpochMs } from '../core/time.js';
 import { TOPICS } from '../core/topics.js';
-import { getPromotion } from './get-promotion.js';
+import { lockPromotion } from './get-promotion.js';
 import { promotionEventBody, promotionEventKey } from './promotion-event.js';
 import type { PromotionTx } from './promotion-repository.js';
 import { checkTerms, normaliseTerms } from './promotion-rules.js';
@@ -22,7 +23,7 @@ export interface EditPromotion {
  * @throws DomainError `NOT_FOUND`, `PROMOTION_ENDED`, `VERSION_CONFLICT` when someone else was first, `INVALID_INPUT`.
  */
 export async function editPromotion(tx: PromotionTx, now: EpochMs, command: EditPromotion): Promise<Promotion> {
-  const current = await getPromotion(tx, command.id);
+  const current = await lockPromotion(tx, command.id);
   refuseStale(current, command.version);
   if (promotionState(current, now) === 'ended') {
     throw new DomainError(
@@ -37,8 +38,7 @@ export async function editPromotion(tx: PromotionTx, now: EpochMs, command: Edit
   checkTerms(edited);
   checkMovedWindow(current, edited, now);
 
-  const isWritten = await tx.promotions.update(edited, command.version);
-  if (!isWritten) refuseStale({ ...current, version: current.version + 1 }, command.version);
+  assert(await tx.promotions.update(edited, command.version), `promotion ${edited.id} is locked, and so at its version`);
   await tx.outbox.append({
     topic: TOPICS.promotionEdited,
     key: promotionEventKey(edited.id),

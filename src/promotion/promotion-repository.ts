@@ -33,6 +33,8 @@ export interface PromotionQuery {
 export interface PromotionRepository {
   insert(promotion: Promotion): Promise<void>;
   find(id: PromotionId): Promise<Promotion | undefined>;
+  /** As `find`; nobody else locks or changes it before this transaction has ended. */
+  lock(id: PromotionId): Promise<Promotion | undefined>;
   /** Those of some ids that exist, in no order. */
   findAll(ids: readonly PromotionId[]): Promise<readonly Promotion[]>;
   /** Of all promotions. */

@@ -1,4 +1,5 @@
-import { promotionId } from '../../core/ids.js';
+import { promotionId, type PromotionId } from '../../core/ids.js';
+import type { Promotion } from '../../promotion/promotion.js';
 import type { PromotionRepository } from '../../promotion/promotion-repository.js';
 import {
   fromPromotionRow,
@@ -7,7 +8,7 @@ import {
   type PromotionRow,
   type SubmitRow,
 } from '../stored/promotion-rows.js';
-import { selectOne, selectValues, type MysqlSession } from './session.js';
+import { selectOne, selectValues, type MysqlSession, type StatementOptions } from './session.js';
 import { insertText, updateText, valuesOf } from './statement-text.js';
 
 const COLUMNS = [
@@ -29,7 +30,6 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof PromotionRow)[];
 
 const INSERT = insertText('promotion', COLUMNS);
-/** The version in the WHERE is what decides: of two editors the second changes nothing. */
 const UPDATE = updateText('promotion', COLUMNS, 'promotion_id = ? AND version = ?');
 const FIND = 'SELECT * FROM promotion WHERE promotion_id = ?';
 const FIND_ALL = 'SELECT * FROM promotion WHERE promotion_id IN (?)';
@@ -56,14 +56,16 @@ const PUT_SUBMIT = `
 const PURGE_SUBMITS = 'DELETE FROM promotion_submit WHERE submitted_at < ? ORDER BY submitted_at LIMIT ?';
 
 export function createPromotionRepository(session: MysqlSession): PromotionRepository {
+  const find = async (id: PromotionId, options?: StatementOptions): Promise<Promotion | undefined> => {
+    const row = await selectOne<PromotionRow>(session, FIND, [id], options);
+    return row === undefined ? undefined : fromPromotionRow(row);
+  };
   return {
     insert: async (promotion) => {
       await session.execute(INSERT, valuesOf(toPromotionRow(promotion), COLUMNS));
     },
-    find: async (id) => {
-      const row = await selectOne<PromotionRow>(session, FIND, [id]);
-      return row === undefined ? undefined : fromPromotionRow(row);
-    },
+    find,
+    lock: (id) => find(id, { lock: 'change' }),
     findAll: async (ids) => {
       if (ids.length === 0) return [];
       const rows = await session.selectRows<PromotionRow>(FIND_ALL, [ids], { isText: true });

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
-import { promotionId } from '../../core/ids.js';
+import { promotionId, type PromotionId } from '../../core/ids.js';
+import type { Promotion } from '../../promotion/promotion.js';
 import type { PromotionQuery, PromotionRepository } from '../../promotion/promotion-repository.js';
 import {
   fromPromotionRow,
@@ -33,7 +34,7 @@ const PAGE = `
 export function createPromotionRepository(database: Database.Database): PromotionRepository {
   const insert = database.prepare<[PromotionRow]>(INSERT);
   const update = database.prepare<[PromotionRow & { readonly expected_version: number }]>(UPDATE);
-  const find = database.prepare<[number], PromotionRow>('SELECT * FROM promotion WHERE promotion_id = ?');
+  const byId = database.prepare<[number], PromotionRow>('SELECT * FROM promotion WHERE promotion_id = ?');
   const findAll = database.prepare<[string], PromotionRow>(
     'SELECT * FROM promotion WHERE promotion_id IN (SELECT value FROM json_each(?))',
   );
@@ -47,14 +48,17 @@ export function createPromotionRepository(database: Database.Database): Promotio
     DELETE FROM promotion_submit WHERE natural_key IN
       (SELECT natural_key FROM promotion_submit WHERE submitted_at < ? ORDER BY submitted_at LIMIT ?)`);
 
+  const find = async (id: PromotionId): Promise<Promotion | undefined> => {
+    const row = byId.get(id);
+    return row === undefined ? undefined : fromPromotionRow(row);
+  };
+
   return {
     insert: async (promotion) => {
       insert.run(toPromotionRow(promotion));
     },
-    find: async (id) => {
-      const row = find.get(id);
-      return row === undefined ? undefined : fromPromotionRow(row);
-    },
+    find,
+    lock: find, // the one writer is the lock
     findAll: async (ids) => findAll.all(JSON.stringify(ids)).map(fromPromotionRow),
     allIds: async () => allIds.all().map(promotionId),
     update: async (promotion, expectedVersion) =>
