@@ -100,6 +100,7 @@ describe('imports over HTTP', () => {
     const files = readdirSync(fixture.folder, { recursive: true, withFileTypes: true }).filter((entry) =>
       entry.isFile(),
     );
+    expect(await fixture.kept()).not.toContain('canary-7');
     for (const { parentPath, name } of files) {
       expect(readFileSync(join(parentPath, name)).includes('canary-7'), name).toBe(false);
     }

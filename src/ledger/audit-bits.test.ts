@@ -1,8 +1,7 @@
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditOf, writeBooks } from '../../test/support/audit-books.js';
-import { temporarySqliteStore } from '../../test/support/temporary-sqlite.js';
+import { temporaryStore } from '../../test/support/temporary-store.js';
 import { reportAudit } from './audit.js';
 import type { AuditKind } from './audit/audit-difference.js';
 
@@ -20,17 +19,10 @@ const PACKED: readonly {
   { table: 'population_flags', key: 'block', column: 'flags', kinds: ['members.block'] },
 ];
 
-describe('the auditor, with one wrong bit', () => {
-  const { store, clock, file, remove } = temporarySqliteStore();
-  let database: Database.Database;
-  beforeAll(async () => {
-    await writeBooks(store);
-    database = new Database(file);
-  });
-  afterAll(async () => {
-    database.close();
-    await remove();
-  });
+describe('the auditor, with one wrong bit', async () => {
+  const { store, clock, query, remove } = await temporaryStore();
+  beforeAll(() => writeBooks(store));
+  afterAll(remove);
 
   it('finds it wherever it is', async () => {
     await fc.assert(
@@ -39,20 +31,18 @@ describe('the auditor, with one wrong bit', () => {
         fc.nat(),
         fc.nat(),
         async ({ table, key, column, kinds }, pick, bit) => {
-          const rows = database
-            .prepare<[], { id: number; bytes: Buffer }>(
-              `SELECT ${key} AS id, ${column} AS bytes FROM ${table} WHERE ${column} IS NOT NULL`,
-            )
-            .all();
+          const rows = await query(
+            `SELECT ${key} AS id, ${column} AS bytes FROM ${table} WHERE ${column} IS NOT NULL ORDER BY ${key}`,
+          );
           const row = rows[pick % rows.length];
-          if (row === undefined) throw new Error(`${table} has bytes`);
-          const flipped = Buffer.from(row.bytes);
+          if (!(row?.['bytes'] instanceof Uint8Array)) throw new Error(`${table} has bytes`);
+          const flipped = Buffer.from(row['bytes']);
           const at = bit % (flipped.length * 8);
           flipped[at >>> 3] = (flipped[at >>> 3] ?? 0) ^ (1 << (at & 7));
-          const write = database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${key} = ?`);
-          write.run(flipped, row.id);
+          const write = `UPDATE ${table} SET ${column} = ? WHERE ${key} = ?`;
+          await query(write, [flipped, row['id']]);
           const { differences } = await reportAudit(auditOf({ store, clock }));
-          write.run(row.bytes, row.id);
+          await query(write, [row['bytes'], row['id']]);
           expect(differences.map(({ kind }) => kind)).toContainEqual(expect.toBeOneOf([...kinds]));
         },
       ),

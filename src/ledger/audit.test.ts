@@ -1,11 +1,6 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditOf, writeBooks } from '../../test/support/audit-books.js';
-import { temporarySqliteStore } from '../../test/support/temporary-sqlite.js';
-import { SqliteStore } from '../adapters/sqlite/sqlite-store.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import { reportAudit } from './audit.js';
 import { AUDIT_KINDS, type AuditDifference, type AuditKind } from './audit/audit-difference.js';
 
@@ -14,14 +9,30 @@ const BUCKETS = 2 ** 21;
 const smsRow = (campaign: number, bucket: number): number => (campaign * 8 + 1) * BUCKETS + bucket;
 const bucketId = (audience: number, bucket: number): number => audience * BUCKETS + bucket;
 
+interface PlantedBytes {
+  /** Selects them. */
+  readonly from: string;
+  readonly change: (bytes: Buffer) => Uint8Array;
+}
+
 interface Plant {
   readonly kind: AuditKind;
   /** Found with it, where one fault shows at two places. */
   readonly also?: readonly AuditKind[];
   readonly sql: string;
+  /** What is bound to its only `?`. */
+  readonly bytes?: PlantedBytes;
   /** Part of the difference that must be named. */
   readonly named: Partial<AuditDifference>;
 }
+
+const blank = (bytes: Buffer): Uint8Array => new Uint8Array(bytes.length);
+const beginningWith =
+  (...first: readonly number[]) =>
+  (bytes: Buffer): Uint8Array =>
+    Buffer.concat([Buffer.from(first), bytes.subarray(first.length)]);
+/** Some block, for its size. */
+const BLOCK = 'SELECT delivered FROM inbox_block LIMIT 1';
 
 /** One wrong thing each, in the words of SQL; together they reach every kind. */
 const PLANTS: readonly Plant[] = [
@@ -33,7 +44,8 @@ const PLANTS: readonly Plant[] = [
   },
   {
     kind: 'audience.damaged',
-    sql: `UPDATE audience_bucket SET members = zeroblob(length(members)) WHERE id = ${bucketId(3, 1)}`,
+    sql: `UPDATE audience_bucket SET members = ? WHERE id = ${bucketId(3, 1)}`,
+    bytes: { from: `SELECT members FROM audience_bucket WHERE id = ${bucketId(3, 1)}`, change: blank },
     named: { audienceId: 3 as never, bucket: 1 },
   },
   {
@@ -71,19 +83,25 @@ const PLANTS: readonly Plant[] = [
   {
     kind: 'ledger.damaged', // one bit: sent (128) became sent, possibly doubled (129)
     also: ['ledger.streamCounts'],
-    sql: `UPDATE ledger_bucket SET cells = CAST(X'81' || substr(cells, 2) AS BLOB) WHERE id = ${smsRow(1, 0)}`,
+    sql: `UPDATE ledger_bucket SET cells = ? WHERE id = ${smsRow(1, 0)}`,
+    bytes: { from: `SELECT cells FROM ledger_bucket WHERE id = ${smsRow(1, 0)}`, change: beginningWith(0x81) },
     named: { campaignId: 1 as never, channel: 'sms', bucket: 0 },
   },
   {
     kind: 'ledger.noCode',
     also: ['ledger.damaged', 'ledger.streamCounts'],
-    sql: `UPDATE ledger_bucket SET cells = CAST(X'FF' || substr(cells, 2) AS BLOB) WHERE id = ${smsRow(1, 0)}`,
+    sql: `UPDATE ledger_bucket SET cells = ? WHERE id = ${smsRow(1, 0)}`,
+    bytes: { from: `SELECT cells FROM ledger_bucket WHERE id = ${smsRow(1, 0)}`, change: beginningWith(0xff) },
     named: { campaignId: 1 as never, channel: 'sms', bucket: 0, found: '255' },
   },
   {
     kind: 'ledger.rowSize',
     also: ['ledger.damaged', 'ledger.rowCounts', 'ledger.streamCounts'],
-    sql: `UPDATE ledger_bucket SET cells = substr(cells, 2) WHERE id = ${smsRow(1, 1)}`,
+    sql: `UPDATE ledger_bucket SET cells = ? WHERE id = ${smsRow(1, 1)}`,
+    bytes: {
+      from: `SELECT cells FROM ledger_bucket WHERE id = ${smsRow(1, 1)}`,
+      change: (cells) => cells.subarray(1),
+    },
     named: { campaignId: 1 as never, channel: 'sms', bucket: 1, expected: '1000', found: '999' },
   },
   {
@@ -171,12 +189,14 @@ const PLANTS: readonly Plant[] = [
   },
   {
     kind: 'inbox.missing',
-    sql: "UPDATE inbox_block SET delivered = CAST(X'7E' || substr(delivered, 2) AS BLOB) WHERE block = 1",
+    sql: 'UPDATE inbox_block SET delivered = ? WHERE block = 1',
+    bytes: { from: 'SELECT delivered FROM inbox_block WHERE block = 1', change: beginningWith(0x7e) },
     named: { campaignId: 1 as never, channel: 'inbox', bucket: 1, what: 'ordinals 1000' },
   },
   {
     kind: 'inbox.extra',
-    sql: "INSERT INTO inbox_block VALUES (80, 1, CAST(X'01' || zeroblob(124) AS BLOB), NULL)",
+    sql: 'INSERT INTO inbox_block VALUES (80, 1, ?, NULL)',
+    bytes: { from: BLOCK, change: (bytes) => beginningWith(0x01)(Buffer.from(blank(bytes))) },
     named: { campaignId: 1 as never, channel: 'inbox', what: 'ordinals 80000' },
   },
   {
@@ -187,28 +207,29 @@ const PLANTS: readonly Plant[] = [
   },
   {
     kind: 'inbox.stray',
-    sql: 'INSERT INTO inbox_block VALUES (3, 2, zeroblob(125), NULL)',
+    sql: 'INSERT INTO inbox_block VALUES (3, 2, ?, NULL)',
+    bytes: { from: BLOCK, change: blank },
     named: { campaignId: 2 as never, what: 'block 3 of the inboxes' },
   },
   {
     kind: 'events.missing',
     also: ['queue.group'],
-    sql: "DELETE FROM event WHERE topic = 'campaign.launched' AND key = 'campaign/2'",
+    sql: "DELETE FROM event WHERE topic = 'campaign.launched' AND {event.key} = 'campaign/2'",
     named: { campaignId: 2 as never, what: 'campaign.launched of campaign/2' },
   },
   {
     kind: 'events.doubled',
-    sql: "INSERT INTO event (topic, key, body, sent_at) SELECT topic, key, body, sent_at FROM event WHERE topic = 'campaign.completed'",
+    sql: "INSERT INTO event (topic, {event.key}, body, sent_at) SELECT topic, {event.key}, body, sent_at FROM event WHERE topic = 'campaign.completed'",
     named: { campaignId: 1 as never, what: 'campaign.completed of campaign/1' },
   },
   {
     kind: 'events.ghost',
-    sql: "INSERT INTO event (topic, key, body, sent_at) VALUES ('campaign.launched', 'campaign/999', '{}', 1)",
+    sql: "INSERT INTO event (topic, {event.key}, body, sent_at) VALUES ('campaign.launched', 'campaign/999', '{}', 1)",
     named: { campaignId: 999 as never },
   },
   {
     kind: 'queue.group',
-    sql: 'UPDATE consumer_group SET cursor = 10000',
+    sql: 'UPDATE consumer_group SET {group.cursor} = 10000',
     named: { what: 'mailer on campaign.launched at 10000', found: 'one behind it' },
   },
   {
@@ -223,30 +244,25 @@ const PLANTS: readonly Plant[] = [
   },
   {
     kind: 'members.block',
-    sql: "UPDATE population_flags SET flags = CAST(X'FFFF' || substr(flags, 3) AS BLOB)",
+    sql: 'UPDATE population_flags SET flags = ?',
+    bytes: { from: 'SELECT flags FROM population_flags', change: beginningWith(0xff, 0xff) },
     named: {},
   },
 ];
 
 describe('the auditor', () => {
-  const template = temporarySqliteStore();
-  const { clock } = template;
-  const folder = mkdtempSync(join(tmpdir(), 'fanfare-audit-'));
-  const pristine = join(folder, 'pristine.db');
-
-  beforeAll(async () => {
-    await writeBooks(template.store);
-    const database = new Database(template.file);
-    database.prepare('VACUUM INTO ?').run(pristine);
-    database.close();
+  let temporary: TemporaryStore;
+  beforeEach(async () => {
+    temporary = await temporaryStore();
+    await writeBooks(temporary.store);
   });
-  afterAll(async () => {
-    await template.remove();
-    rmSync(folder, { recursive: true });
+  afterEach(async () => {
+    await temporary.query('DELETE FROM event'); // those planted keep to no contract
+    await temporary.remove();
   });
 
   it('finds nothing in books that balance, and says what it looked at', async () => {
-    const { differences, summary } = await reportAudit(auditOf(template));
+    const { differences, summary } = await reportAudit(auditOf(temporary));
     expect(differences).toEqual([]);
     expect(summary).toEqual({
       audiences: 3,
@@ -258,22 +274,24 @@ describe('the auditor', () => {
     });
   });
 
-  it.each(PLANTS.map((plant, index) => ({ ...plant, index })))(
-    'names $kind ($sql)',
-    async ({ kind, also, sql, named, index }) => {
-      const file = join(folder, `plant-${index}.db`);
-      copyFileSync(pristine, file);
-      const database = new Database(file);
-      expect(database.prepare(sql).run().changes).toBeGreaterThan(0);
-      database.close();
-      const store = new SqliteStore({ file, clock });
-      const { differences } = await reportAudit(auditOf({ store, clock }));
-      await store.close();
-      expect(differences.filter((found) => found.kind === kind)).toContainEqual(expect.objectContaining(named));
-      const kinds = new Set(differences.map((found) => found.kind));
-      expect([...kinds].sort()).toEqual([kind, ...(also ?? [])].sort());
-    },
-  );
+  it.each(PLANTS)('names $kind ($sql)', async ({ kind, also, sql, bytes, named }) => {
+    const { store, clock, query } = temporary;
+    const before = await temporary.rows();
+    await query(sql, bytes === undefined ? [] : [await changed(bytes)]);
+    expect(await temporary.rows()).not.toEqual(before);
+    const { differences } = await reportAudit(auditOf({ store, clock }));
+    expect(differences.filter((found) => found.kind === kind)).toContainEqual(expect.objectContaining(named));
+    const kinds = new Set(differences.map((found) => found.kind));
+    expect([...kinds].sort()).toEqual([kind, ...(also ?? [])].sort());
+  });
+
+  /** The bytes that stand there, as the plant changes them. */
+  async function changed({ from, change }: PlantedBytes): Promise<Uint8Array> {
+    const [row] = await temporary.query(from);
+    const [bytes] = Object.values(row ?? {});
+    if (!(bytes instanceof Uint8Array)) throw new Error(`there are no bytes: ${from}`);
+    return change(Buffer.from(bytes));
+  }
 
   it('has a planted fault for each kind that it knows', () => {
     const kinds = AUDIT_KINDS.filter((kind) => kind !== 'store.structure'); // planted below SQL: audit-plants.test.ts
@@ -281,7 +299,7 @@ describe('the auditor', () => {
   });
 
   it('stops when it is told to', async () => {
-    await expect(reportAudit(auditOf(template), { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
+    await expect(reportAudit(auditOf(temporary), { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
       'enough',
     );
   });

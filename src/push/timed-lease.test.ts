@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditOf } from '../../test/support/audit-books.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
 import { addMembers, isCompleted, outcomes, runningCampaign, runUntil } from '../../test/support/push-rig.js';
-import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
+import { temporarySqliteStore } from '../../test/support/temporary-sqlite.js';
 import { MemoryPacer } from '../adapters/memory/memory-pacer.js';
 import type { Chunk } from '../core/ports/provider.js';
 import type { Store } from '../core/ports/store.js';
@@ -62,10 +62,10 @@ interface Node {
 }
 
 describe('pushers with leases that end', () => {
-  let temporary: TemporaryStore;
+  let temporary: ReturnType<typeof temporarySqliteStore>;
   let nodes: Node[];
   beforeEach(async () => {
-    temporary = await temporaryStore();
+    temporary = temporarySqliteStore();
     nodes = [];
     await addMembers(temporary.store, temporary.clock, { count: MEMBERS });
   });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { workerFile } from '../../src/core/worker-file.js';
 import { rocketmqSkip } from '../support/rocketmq.js';
-import { MYSQL_SERVER } from '../support/temporary-mysql.js';
+import { MYSQL_SERVER } from '../support/mysql-server.js';
 
 const PROGRAM = fileURLToPath(workerFile(new URL('../../src/demo/cluster/x.ts', import.meta.url).href, './main.js'));
 const MAX_MS = 600_000;

@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
@@ -41,7 +43,7 @@ import { storedPromotions } from '../../src/promotion/promotion-reader.js';
 import { IdempotencyGate } from '../../src/idempotency/idempotency-gate.js';
 import type { StartCampaign } from '../../src/promotion/create-promotion.js';
 import { CATALOGUE } from './channel-catalogue.js';
-import { temporarySqliteStore } from './temporary-sqlite.js';
+import { temporaryStore } from './temporary-store.js';
 
 interface Announcement {
   readonly channels: readonly string[];
@@ -55,14 +57,15 @@ export async function httpFixture(
     readonly extraRoutes?: (app: HttpApp, streams: EventStreams) => void;
   } = {},
 ) {
-  const opened = temporarySqliteStore();
+  const opened = await temporaryStore();
+  const folder = mkdtempSync(join(tmpdir(), 'fanfare-http-'));
   const { store, clock } = opened;
   const logged: (RequestEvent | FaultEvent)[] = [];
   const announced: number[] = [];
   const routes: string[] = [];
   const readiness = { isReady: true, missing: [] as string[] };
   const registry = new Registry();
-  const rejects = rejectFolder(join(opened.folder, 'rejects'));
+  const rejects = rejectFolder(join(folder, 'rejects'));
   const keys: MacKeys = { current: { id: 1, secret: systemRandom.bytes(32) }, previous: [] };
   const tokens = createUnsubscribeTokens(keys);
   const gate = new IdempotencyGate({ store, clock });
@@ -140,6 +143,8 @@ export async function httpFixture(
   });
   return {
     ...opened,
+    /** Where refused rows lie. */
+    folder,
     server,
     app: server.app,
     logged,
@@ -153,6 +158,7 @@ export async function httpFixture(
       await server.close({ graceMs: 1_000 });
       await authenticator.close();
       await opened.remove();
+      rmSync(folder, { recursive: true });
     },
   };
 }

@@ -13,6 +13,7 @@ export class ManualClock implements Clock {
   private wallAtStartMs: number;
   private elapsedMs = 0;
   private sleepers: readonly Sleeper[] = [];
+  private workEnds: () => Promise<unknown> = nextTurn;
 
   constructor(startsAt = '2027-01-01T00:00:00Z') {
     const instant = parseInstant(startsAt);
@@ -56,17 +57,22 @@ export class ManualClock implements Clock {
 
   /**
    * Passes through `spanMs`, stopping at each end of a sleep until what it woke has had a turn of the event loop.
-   * Work that waits for files or sockets takes longer than a turn: wait for its result as well.
+   * Work that waits for files or sockets takes longer than a turn: wait for its result as well, or see `standStillFor`.
    */
   async run(spanMs: number): Promise<void> {
     const untilMs = this.elapsedMs + spanMs;
-    await nextTurn();
+    await this.workEnds();
     for (let next = this.sleepers[0]; next !== undefined && next.endsMs <= untilMs; next = this.sleepers[0]) {
       this.moveTo(next.endsMs);
-      await nextTurn();
+      await this.workEnds();
     }
     this.moveTo(untilMs);
-    await nextTurn();
+    await this.workEnds();
+  }
+
+  /** From now on `run` also waits, at each end of a sleep, until `workEnds` resolves: a server answers in its own time. */
+  standStillFor(workEnds: () => Promise<unknown>): void {
+    this.workEnds = workEnds;
   }
 
   /** Sets the wall clock ahead or back (negative), as an operator or a time server does; spans and sleeps stay. */

@@ -6,7 +6,7 @@ import type { Member } from '../../src/membership/member.js';
 import { readStatement } from '../../src/membership/read-statement.js';
 import { subjectHasher } from '../../src/membership/suppression.js';
 import type { ManualClock } from './manual-clock.js';
-import { temporarySqliteStore } from './temporary-sqlite.js';
+import { temporaryStore } from './temporary-store.js';
 
 /** Membership over a store; `remove` is the store's own. */
 export function membershipOver({ store, clock, emptyLog, remove }: MembershipParts) {
@@ -42,14 +42,10 @@ interface MembershipParts extends Pick<EraseDeps, 'store' | 'emptyLog'> {
   readonly remove: () => Promise<void>;
 }
 
-/** Membership over a real embedded store in a folder of its own. */
-export function temporaryMembership() {
-  const { store, folder, file, clock, remove } = temporarySqliteStore();
-  return {
-    ...membershipOver({ store, clock, emptyLog: () => store.truncate(), remove }),
-    store,
-    clock,
-    folder,
-    file,
-  };
+/** Membership over a real store, see `temporaryStore`. */
+export async function temporaryMembership() {
+  const temporary = await temporaryStore();
+  const { store, clock, remove } = temporary;
+  return { ...temporary, ...membershipOver({ store, clock, emptyLog: () => store.truncate(), remove }), store };
 }
+export type TemporaryMembership = Awaited<ReturnType<typeof temporaryMembership>>;

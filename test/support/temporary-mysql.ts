@@ -1,19 +1,10 @@
-import mysql from 'mysql2/promise';
 import { randomBytes } from 'node:crypto';
 import { describe } from 'vitest';
 import { MysqlStore, type MysqlStoreOptions } from '../../src/adapters/mysql/mysql-store.js';
 import { ManualClock } from './manual-clock.js';
+import { connectToMysql, MYSQL_SERVER, mysqlAnswers } from './mysql-server.js';
 
-/** The server of the tests; FANFARE_TEST_MYSQL names another, as mysql://root@127.0.0.1:3306. */
-export const MYSQL_SERVER = process.env['FANFARE_TEST_MYSQL'] ?? 'mysql://root@127.0.0.1:3306';
-
-const answers = await mysql.createConnection({ uri: `${MYSQL_SERVER}/mysql`, connectTimeout: 2_000 }).then(
-  async (connection) => {
-    await connection.end();
-    return true;
-  },
-  () => false,
-);
+const answers = await mysqlAnswers();
 
 /** `describe` where the server answers. Elsewhere it says so and skips; in CI an absent server is a failure. */
 export function describeMysql(name: string, define: () => void): void {
@@ -33,7 +24,7 @@ export interface TemporaryDatabase {
 /** An empty database with a name of its own. */
 export async function temporaryDatabase(): Promise<TemporaryDatabase> {
   const name = `fanfare_test_${randomBytes(6).toString('hex')}`;
-  const connection = await mysql.createConnection({ uri: `${MYSQL_SERVER}/mysql`, supportBigNumbers: true });
+  const connection = await connectToMysql();
   await connection.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`);
   await connection.query(`USE ${name}`);
   return {

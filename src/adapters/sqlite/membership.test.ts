@@ -1,4 +1,4 @@
 import { membershipConformance } from '../../../test/conformance/membership.js';
 import { temporaryMembership } from '../../../test/support/membership.js';
 
-membershipConformance('SQLite', async () => temporaryMembership());
+membershipConformance('SQLite', temporaryMembership);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { temporaryMembership } from '../../../test/support/membership.js';
+import { temporaryMembership, type TemporaryMembership } from '../../../test/support/membership.js';
 import { SqliteQueue } from '../../adapters/sqlite/sqlite-queue.js';
 import type { SqliteTx } from '../../adapters/sqlite/sqlite-tx.js';
 import { DomainError } from '../../core/errors.js';
@@ -19,13 +19,13 @@ const TOPICS = incomingTopics({
 const LEASE_MS = 30 * SECOND_MS;
 
 describe('a consumer of incoming events', () => {
-  let members: ReturnType<typeof temporaryMembership>;
+  let members: TemporaryMembership;
   let queue: SqliteQueue;
   let told: IncomingEvent[];
   let consumer: IncomingConsumer<SqliteTx> | undefined;
   let incoming: IncomingEvents<SqliteTx>;
-  beforeEach(() => {
-    members = temporaryMembership();
+  beforeEach(async () => {
+    members = await temporaryMembership();
     queue = new SqliteQueue(members);
     told = [];
   });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { temporaryMembership } from '../../../test/support/membership.js';
+import { temporaryMembership, type TemporaryMembership } from '../../../test/support/membership.js';
 import { memberId } from '../../core/ids.js';
 import { EVERYBODY } from '../../core/member-filter.js';
 import { epochMs } from '../../core/time.js';
@@ -73,8 +73,10 @@ describe('generated members', () => {
 });
 
 describe('generating members', () => {
-  let membership: ReturnType<typeof temporaryMembership>;
-  beforeEach(() => (membership = temporaryMembership()));
+  let membership: TemporaryMembership;
+  beforeEach(async () => {
+    membership = await temporaryMembership();
+  });
   afterEach(() => membership.remove());
 
   it('writes them once, and only the rest when more are asked for', async () => {

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { temporaryMembership } from '../../../test/support/membership.js';
+import { temporaryMembership, type TemporaryMembership } from '../../../test/support/membership.js';
 import { DomainError } from '../../core/errors.js';
 import { ImportJobs, type RejectFiles, type StartImport } from './import-jobs.js';
 
-let membership: ReturnType<typeof temporaryMembership>;
-beforeEach(() => {
-  membership = temporaryMembership();
+let membership: TemporaryMembership;
+beforeEach(async () => {
+  membership = await temporaryMembership();
 });
 afterEach(() => membership.remove());
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { temporaryMembership } from '../../../test/support/membership.js';
+import { temporaryMembership, type TemporaryMembership } from '../../../test/support/membership.js';
 import { guardFormula } from '../../core/formula-guard.js';
 import { EVERYBODY } from '../../core/member-filter.js';
 import { findMember } from '../find-member.js';
@@ -12,10 +12,10 @@ import { importMembers, type ImportResult } from './import-members.js';
 import type { ImportSettings, Reject } from './import-settings.js';
 import { rejectsCsv } from './rejects-file.js';
 
-let membership: ReturnType<typeof temporaryMembership>;
+let membership: TemporaryMembership;
 let rejects: Reject[];
-beforeEach(() => {
-  membership = temporaryMembership();
+beforeEach(async () => {
+  membership = await temporaryMembership();
   rejects = [];
 });
 afterEach(() => membership.remove());

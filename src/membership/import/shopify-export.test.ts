@@ -1,14 +1,16 @@
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { temporaryMembership } from '../../../test/support/membership.js';
+import { temporaryMembership, type TemporaryMembership } from '../../../test/support/membership.js';
 import { IGNORED_SHOPIFY_COLUMNS, shopifyExport } from '../../../test/support/shopify-export.js';
 import { EVERYBODY } from '../../core/member-filter.js';
 import { parseFilterText } from '../filter-text.js';
 import { countMembers } from '../scan-members.js';
 import { importMembers } from './import-members.js';
 
-let membership: ReturnType<typeof temporaryMembership>;
-beforeEach(() => (membership = temporaryMembership()));
+let membership: TemporaryMembership;
+beforeEach(async () => {
+  membership = await temporaryMembership();
+});
 afterEach(() => membership.remove());
 
 it('takes a customer export of 50,000 rows with the dirt of real ones, and says what it left', async () => {
