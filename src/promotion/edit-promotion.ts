@@ -38,7 +38,10 @@ export async function editPromotion(tx: PromotionTx, now: EpochMs, command: Edit
   checkTerms(edited);
   checkMovedWindow(current, edited, now);
 
-  assert(await tx.promotions.update(edited, command.version), `promotion ${edited.id} is locked, and so at its version`);
+  assert(
+    await tx.promotions.update(edited, command.version),
+    `promotion ${edited.id} is locked, and so at its version`,
+  );
   await tx.outbox.append({
     topic: TOPICS.promotionEdited,
     key: promotionEventKey(edited.id),
