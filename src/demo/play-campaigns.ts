@@ -54,7 +54,7 @@ async function draw(context: ScenarioContext, watch: CampaignWatch): Promise<voi
     await clock.sleep(REPORT_MS, signal);
     if (signal.aborted) return;
     const moving = watch.progress().filter((channel) => !said.has(keyOf(channel)));
-    screen.print(...renderReport(moving, style), ...(beside?.render(style) ?? []));
+    screen.print(...renderReport(moving, style), ...(beside === undefined ? [] : [...beside.render(style), '']));
     for (const channel of moving) if (channel.tookMs !== undefined) said.add(keyOf(channel));
   }
 }

@@ -57,13 +57,13 @@ async function play(demo: Demo, owned: OwnedParts): Promise<number> {
 
   const folder = openDemoFolder(options.dataFolder);
   owned.add(() => folder.close());
-  await checkPort(options.port);
+  const port = await checkPort(options.port);
   screen.print('', `  ${screen.ink('bold', say(T.title))}`, `  ${screen.ink('dim', say(T.subtitle, folder.path))}`, '');
   const state = stateOf(demo, folder, screen);
 
   const vendors = await openVendors({ ...demo, folder, state, stages });
   owned.add(() => stopVendors(vendors));
-  const server = await openServer(demo, { folder, vendors, stages });
+  const server = await openServer(demo, { folder, vendors, stages, port });
   owned.add(() => server.stop());
   const api = new DemoApi(server, { url: await server.whenUp(), clock, signal });
   owned.add(() => api.close());
@@ -95,14 +95,24 @@ function stateOf({ options, scenario, say }: Demo, folder: DemoFolder, screen: S
 }
 
 async function openServer(
-  { clock, say, options, language }: Demo,
-  { folder, vendors, stages }: { readonly folder: DemoFolder; readonly vendors: DemoVendors; readonly stages: Stages },
+  { clock, say, language }: Demo,
+  {
+    folder,
+    vendors,
+    stages,
+    port,
+  }: {
+    readonly folder: DemoFolder;
+    readonly vendors: DemoVendors;
+    readonly stages: Stages;
+    readonly port: number;
+  },
 ): Promise<ServerProcess> {
   const startedMs = clock.monotonicMs();
-  writeDemoConfig(folder.path, { vendors, language, port: options.port });
+  writeDemoConfig(folder.path, { vendors, language, port });
   const server = await ServerProcess.start({
     dataFolder: folder.path,
-    port: options.port,
+    port,
     logFile: folder.serverLog,
     language,
     onDied: ({ pid, signal, code }) => {

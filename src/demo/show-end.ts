@@ -1,8 +1,8 @@
 /** The end of a demo: its verdict, and what there is to look at. */
-import { relative } from 'node:path';
 import { displayWidth, padEnd } from '../cli/display-width.js';
 import { DEFAULT_PORT } from '../config.js';
 import type { ScenarioContext, ScenarioEnd } from './scenario.js';
+import { shortPath } from './short-path.js';
 import { DEMO_TEXT as T } from './text/demo-text.js';
 
 /** Says whether books and vendors agree, and what does not. */
@@ -29,7 +29,7 @@ export function showNext(
     [say(T.nextMetrics), `${api.url}/metrics`],
     ...next.map(([what, command]) => [what, `npx fanfare ${command}${url}`] as const),
     [say(T.nextAudit), `npx fanfare audit${url}`],
-    [say(T.nextLogs), relative(process.cwd(), folder.vendorFolder) || folder.vendorFolder],
+    [say(T.nextLogs), shortPath(folder.vendorFolder)],
   ];
   const width = Math.max(...lines.map(([what]) => displayWidth(what)));
   screen.print(

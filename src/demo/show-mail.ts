@@ -1,7 +1,8 @@
 /** "How do I get out of this?": the link in a mail as it came to the mail server. */
 import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { ScenarioContext } from './scenario.js';
+import { shortPath } from './short-path.js';
 import { RECORD_TEXT as T } from './text/record-text.js';
 
 export function showMail({ folder, screen, say }: ScenarioContext): void {
@@ -9,7 +10,7 @@ export function showMail({ folder, screen, say }: ScenarioContext): void {
   const link = unsubscribeLinkIn(file);
   if (link === undefined) return;
   screen.print(
-    `  ${screen.ink('bold', say(T.mail))}  ${relative(process.cwd(), file) || file}`,
+    `  ${screen.ink('bold', say(T.mail))}  ${shortPath(file)}`,
     `    ${say(T.unsubscribe)}  ${screen.ink('cyan', link)}`,
     '',
   );

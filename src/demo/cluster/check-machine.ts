@@ -9,24 +9,29 @@ import { MISSING_TEXT as T } from '../text/missing-text.js';
 
 export interface Machine {
   readonly mysqlVersion: string;
+  /** Of the nodes. */
+  readonly ports: readonly [number, number];
 }
 
 /** @throws DemoFailure that names all that is missing, a line each, with how to get it. */
 export async function checkMachine({ mysqlUrl, redisUrl, ports }: ClusterOptions): Promise<Machine> {
-  const [tools, mysql, redisReason, ...takenPorts] = await Promise.all([
+  const [tools, mysql, redisReason, first, second] = await Promise.all([
     lackingTools(),
     askMysqlAt(mysqlUrl),
     askRedisAt(redisUrl),
-    ...ports.map(whyPortIsTaken),
+    portOrWhyNot(ports[0]),
+    portOrWhyNot(ports[1]),
   ]);
   const missing: Wording[] = [
     ...tools.map(wordingOf),
     ...('refusal' in mysql ? [T.mysql(placeOf(mysqlUrl), mysql.refusal)] : []),
     ...(redisReason === undefined ? [] : [T.redis(placeOf(redisUrl), redisReason)]),
-    ...takenPorts.filter((wording) => wording !== undefined),
+    ...[first, second].filter((port) => typeof port !== 'number'),
   ];
-  if (missing.length > 0 || 'refusal' in mysql) throw new DemoFailure(T.all(missing));
-  return { mysqlVersion: mysql.version };
+  if (missing.length > 0 || 'refusal' in mysql || typeof first !== 'number' || typeof second !== 'number') {
+    throw new DemoFailure(T.all(missing));
+  }
+  return { mysqlVersion: mysql.version, ports: [first, second] };
 }
 
 const wordingOf = ({ tool, version }: LackingTool): Wording => (tool === 'java' ? T.java(version) : T.maven);
@@ -48,10 +53,9 @@ export function placeOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : '?';
 }
 
-async function whyPortIsTaken(port: number): Promise<Wording | undefined> {
+async function portOrWhyNot(port: number): Promise<number | Wording> {
   try {
-    await checkPort(port);
-    return undefined;
+    return await checkPort(port);
   } catch (error) {
     if (error instanceof DemoFailure) return error.wording;
     throw error;

@@ -21,7 +21,7 @@ import { CLUSTER_TEXT as T } from '../text/cluster-text.js';
 import { DEMO_TEXT } from '../text/demo-text.js';
 import { openVendors, stopVendors, type DemoVendors } from '../vendors-of-demo.js';
 import { BrokerWatch } from './broker-watch.js';
-import { checkMachine } from './check-machine.js';
+import { checkMachine, type Machine } from './check-machine.js';
 import { startNode, type ClusterNode } from './cluster-nodes.js';
 import { readClusterOptions, type ClusterOptions } from './cluster-options.js';
 import { ClusterWatch } from './cluster-watch.js';
@@ -43,18 +43,17 @@ async function playAsAsked(run: DemoRun, voice: Voice): Promise<number> {
     run.stdout.write(voice.say(T.help));
     return 0;
   }
-  const { mysqlVersion } = await checkMachine(options);
+  const machine = await checkMachine(options);
   const owned = new OwnedParts();
   try {
-    return await play({ ...run, ...voice, options, mysqlVersion }, owned);
+    return await play({ ...run, ...voice, ...machine, options }, owned);
   } finally {
     await owned.close();
   }
 }
 
-interface ClusterDemo extends DemoRun, Voice {
+interface ClusterDemo extends DemoRun, Voice, Machine {
   readonly options: ClusterOptions;
-  readonly mysqlVersion: string;
 }
 
 async function play(demo: ClusterDemo, owned: OwnedParts): Promise<number> {
@@ -123,7 +122,7 @@ async function openNodes(
   const start = async (index: 0 | 1): Promise<ClusterNode> => {
     const node = await startNode({
       name: `node-${index + 1}`,
-      port: options.ports[index],
+      port: demo.ports[index],
       folder: folder.path,
       cluster: shared.settings,
       smsMembersPerSecond,
