@@ -14,11 +14,11 @@ export interface ClusterFigures extends WorkFigures {
 }
 
 const CHANNELS = ['sms', 'email', 'app'] as const satisfies readonly VendorChannel[];
-const NODE_COLUMNS = 30;
+const NODE_COLUMNS = 27;
 const FIGURE_COLUMNS = 11;
 const SHARE_COLUMNS = 8;
-const TOPIC_COLUMNS = 32;
-const MESSAGES_COLUMNS = 9;
+const TOPIC_COLUMNS = 30;
+const MESSAGES_COLUMNS = 11;
 const GROUP_COLUMNS = 24;
 const BACKLOG_COLUMNS = 10;
 

@@ -86,15 +86,15 @@ FANFARE_REDIS_URL    服务器地址（redis://127.0.0.1:6379）
     'zh-CN': '活动在观察到一半之前就已结束；请增加会员数',
   },
 
-  nodes: { en: 'Nodes, by the vendors’ count', 'zh-CN': '节点（服务商统计）' },
+  nodes: { en: 'Nodes (vendors’ count)', 'zh-CN': '节点（服务商统计）' },
   process: {
     en: (name, pid) => `${name}, process ${pid}`,
     'zh-CN': (name, pid) => `${name}，进程 ${pid}`,
   } satisfies Phrase<[string, number]>,
   down: { en: (name) => `${name}, not running`, 'zh-CN': (name) => `${name}，未运行` } satisfies Phrase<[string]>,
   share: { en: 'share', 'zh-CN': '占比' },
-  holds: { en: 'buckets', 'zh-CN': '持有桶' },
-  requests: { en: 'batches sent to the vendors', 'zh-CN': '发给服务商的批次' },
+  holds: { en: 'holds', 'zh-CN': '持有' },
+  requests: { en: 'batches to the vendors', 'zh-CN': '发给服务商的批次' },
   topics: { en: 'RocketMQ topic', 'zh-CN': 'RocketMQ 主题' },
   messages: { en: 'messages', 'zh-CN': '消息数' },
   group: { en: 'consumer group', 'zh-CN': '消费组' },
