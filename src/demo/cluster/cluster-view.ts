@@ -20,7 +20,7 @@ const SHARE_COLUMNS = 8;
 const TOPIC_COLUMNS = 30;
 const MESSAGES_COLUMNS = 11;
 const GROUP_COLUMNS = 24;
-const BACKLOG_COLUMNS = 10;
+const BACKLOG_COLUMNS = 11;
 
 export function renderCluster(figures: ClusterFigures, style: ProgressStyle): readonly string[] {
   return [...renderNodes(figures, style), ...renderTopics(figures.topics, style)];
