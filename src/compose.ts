@@ -5,9 +5,11 @@
 export { askMysql, createDatabase, dropDatabase } from './adapters/mysql/own-database.js';
 export { openShopTables } from './adapters/mysql/shop-tables.js';
 export { checkChannels } from './compose/channels.js';
+export { auditDatabase } from './compose/cluster.js';
 export { auditFolder, holdFolder, openEmbedded, type FolderLock } from './compose/embedded.js';
 export { startEngine, type Engine, type EngineParts } from './compose/engine.js';
 export type { EngineEvent } from './compose/engine-event.js';
+export { moveFolder, type MoveProgress, type MoveReport } from './compose/move.js';
 export type { EngineStore, EngineTx } from './compose/engine-tx.js';
 export { bringUpToDate, type MigrationReport, type StoreAddress } from './compose/bring-up-to-date.js';
 export { examineServers } from './compose/doctor.js';

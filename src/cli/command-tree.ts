@@ -5,6 +5,7 @@ import { doctor } from './commands/doctor-command.js';
 import { eventCommands } from './commands/event-commands.js';
 import { keyCommands } from './commands/key-commands.js';
 import { memberCommands } from './commands/members-group.js';
+import { move } from './commands/move-command.js';
 import { promotionCommands } from './commands/promotion-commands.js';
 import { migrate } from './commands/migrate-command.js';
 import { nodes } from './commands/nodes-command.js';
@@ -27,5 +28,6 @@ export const COMMAND_TREE: readonly CommandNode[] = [
   migrate,
   doctor,
   rocketmqCommands,
+  move,
   configCommands,
 ];

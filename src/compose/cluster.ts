@@ -17,12 +17,16 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterConfig } from '../cluster-config.js';
 import type { Channel } from '../core/channels.js';
+import { DomainError } from '../core/errors.js';
 import type { Pacer } from '../core/ports/pacer.js';
 import { MINUTE_MS } from '../core/time.js';
+import { reportAudit, type AuditReport } from '../ledger/audit.js';
+import { subjectHasher } from '../membership/suppression.js';
 import { NodeLife } from '../nodes/node-life.js';
 import { SHARED_STORE_LEASES } from '../push/lease-policy.js';
 import type { RocketmqSettings } from '../settings/rocketmq-settings.js';
 import { startEngine, type EngineNode, type EngineParts } from './engine.js';
+import { keepSubjectKey } from './kept-secrets.js';
 import { sharedPromotions } from './shared-promotions.js';
 import { unsubscribeUrlOf, type NodeOptions } from './node-options.js';
 
@@ -32,7 +36,7 @@ const HOUSEKEEPER_LEASE_MS = 5 * MINUTE_MS;
 /**
  * Connects to the servers of a cluster and starts to do this node's part.
  * @throws DomainError `DATA_FOLDER_LOCKED`, `DATA_FOLDER_UNUSABLE`, `STORE_UNAVAILABLE`, `STORE_TOO_NEW`,
- *   `INVALID_CONFIG`, `DELIVERY_MODE_REFUSED`; then nothing is left open.
+ *   `MOVE_UNFINISHED`, `INVALID_CONFIG`, `DELIVERY_MODE_REFUSED`; then nothing is left open.
  */
 export async function openClusterNode(options: NodeOptions, cluster: ClusterConfig): Promise<EngineNode> {
   const { config, onEvent } = options;
@@ -83,6 +87,7 @@ export async function openClusterNode(options: NodeOptions, cluster: ClusterConf
     }
     await life.start();
     closers.push(() => life.close());
+    await refuseUnfinishedMove(store); // after this node's own row is there: see claim in move.ts
     const pacer: Pacer = sharing.pacer ?? alone;
     const broker = cluster.rocketmq === undefined ? undefined : openBroker(cluster.rocketmq, options);
     if (broker !== undefined) closers.push(() => broker.close());
@@ -123,6 +128,32 @@ export async function openClusterNode(options: NodeOptions, cluster: ClusterConf
   } catch (error) {
     await closeAll();
     throw error;
+  }
+}
+
+async function refuseUnfinishedMove(store: MysqlStore): Promise<void> {
+  const found = await store.read((tx) => tx.moveIn.find());
+  if (found?.finishedAt !== null) return;
+  throw new DomainError(
+    'MOVE_UNFINISHED',
+    'A data folder is being moved into this database; start nodes when fanfare move has ended. Where it was interrupted, run it again.',
+  );
+}
+
+/**
+ * Audits a database, also while nodes work on it; at most `limit` differences are named, all are counted.
+ * @throws DomainError `STORE_UNAVAILABLE`, `STORE_TOO_NEW`, `INVALID_CONFIG`; the signal's reason once it has aborted.
+ */
+export async function auditDatabase(
+  url: string,
+  { limit, signal }: { readonly limit: number; readonly signal: AbortSignal },
+): Promise<AuditReport> {
+  const store = await MysqlStore.open({ url, clock: systemClock });
+  try {
+    const hashSubject = subjectHasher(await keepSubjectKey(store, systemRandom));
+    return await reportAudit({ store, clock: systemClock, hashSubject }, { limit, signal });
+  } finally {
+    await store.close();
   }
 }
 

@@ -6,6 +6,7 @@ import { MemoryPacer } from '../adapters/memory/memory-pacer.js';
 import { lockFolder, type FolderLock } from '../adapters/sqlite/folder-lock.js';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store.js';
 import { prepareDataFolder } from '../adapters/system/data-folder.js';
+import { refuseMoved } from '../adapters/system/move-mark.js';
 import { rejectFolder } from '../adapters/system/reject-folder.js';
 import { systemClock } from '../adapters/system/system-clock.js';
 import { systemRandom } from '../adapters/system/system-random.js';
@@ -31,8 +32,8 @@ export const holdFolder = (folder: string): FolderLock => lockFolder(folder);
 
 /**
  * Opens a data folder and starts to work on what is in it.
- * @throws DomainError `DATA_FOLDER_LOCKED`, `DATA_FOLDER_UNUSABLE`, `STORE_TOO_NEW`, `STORE_CORRUPT`, `INVALID_CONFIG`,
- *   `DELIVERY_MODE_REFUSED`; then nothing is left open.
+ * @throws DomainError `DATA_FOLDER_LOCKED`, `DATA_FOLDER_UNUSABLE`, `DATA_FOLDER_MOVED`, `STORE_TOO_NEW`,
+ *   `STORE_CORRUPT`, `INVALID_CONFIG`, `DELIVERY_MODE_REFUSED`; then nothing is left open.
  */
 export async function openEmbedded(options: NodeOptions): Promise<EngineNode> {
   const { config, readSecret, onEvent } = options;
@@ -44,6 +45,7 @@ export async function openEmbedded(options: NodeOptions): Promise<EngineNode> {
   const startedAt = clock.now();
   let store: SqliteStore | undefined;
   try {
+    refuseMoved(config.dataFolder);
     store = new SqliteStore({ file: join(config.dataFolder, STORE_FILE), clock, onEvent });
     const engine = await startEngine(config.channels, {
       store,

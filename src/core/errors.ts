@@ -44,6 +44,10 @@ export const ERRORS = {
   PORT_IN_USE: { status: 500, retryable: false },
   DATA_FOLDER_LOCKED: { status: 500, retryable: false },
   DATA_FOLDER_UNUSABLE: { status: 500, retryable: false },
+  DATA_FOLDER_MOVED: { status: 500, retryable: false },
+  DATABASE_NOT_EMPTY: { status: 500, retryable: false },
+  MOVE_UNFINISHED: { status: 500, retryable: false },
+  BOOKS_DIFFER: { status: 500, retryable: false },
   STORE_TOO_NEW: { status: 500, retryable: false },
   STORE_CORRUPT: { status: 500, retryable: false },
 } as const satisfies Record<string, { readonly status: number; readonly retryable: boolean }>;

@@ -34,6 +34,13 @@ export default [
     minutes: 8,
   },
   {
+    name: 'move-kills',
+    shows: ['R26'],
+    what: 'kill -9 of a move of a folder into a database at random moments, both sides compared row by row',
+    tests: ['test/crash/move-crash.test.ts'],
+    minutes: 15,
+  },
+  {
     name: 'kill-calls',
     shows: ['R4'],
     what: 'kill -9 at every write, sync, truncation and unlinking of the store, keyed',

@@ -12,6 +12,7 @@ import type { IdempotencyRepository } from '../../idempotency/idempotency-reposi
 import type { AuditRepository } from '../../ledger/audit/audit-repository.js';
 import type { LedgerRepository } from '../../ledger/ledger-repository.js';
 import type { MemberRepository } from '../../membership/member-repository.js';
+import type { MoveInRepository } from '../../move/move-ports.js';
 import type { NodeRepository } from '../../nodes/node-repository.js';
 import type { PromotionRepository } from '../../promotion/promotion-repository.js';
 import { createApiKeyRepository } from './api-key-repository.js';
@@ -24,6 +25,7 @@ import { createIdempotencyRepository } from './idempotency-repository.js';
 import { createInboxRepository } from './inbox-repository.js';
 import { createLedgerRepository } from './ledger-repository.js';
 import { createMysqlMemberRepository } from './member-repository.js';
+import { createMoveInRepository } from './move-in-repository.js';
 import { createNodeRepository } from './node-repository.js';
 import { NO_TASKS } from '../stored/no-tasks.js';
 import { createOutbox } from './outbox.js';
@@ -48,6 +50,7 @@ export interface MysqlTx {
   readonly audit: AuditRepository;
   readonly members: MemberRepository;
   readonly nodes: NodeRepository;
+  readonly moveIn: MoveInRepository;
 }
 
 interface MysqlTxParts {
@@ -76,5 +79,6 @@ export function createMysqlTx(session: MysqlSession, { clock, ids, queuesTasks }
     audit: createAuditRepository(session),
     members: createMysqlMemberRepository(session),
     nodes: createNodeRepository(session),
+    moveIn: createMoveInRepository(session),
   };
 }

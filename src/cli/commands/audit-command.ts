@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CliContext } from '../cli-context.js';
-import { BadNews } from '../cli-errors.js';
+import { BadNews, UsageError } from '../cli-errors.js';
 import { command, option } from '../command-spec.js';
 import { formatCount } from '../format-values.js';
 import { single, singleOr, text, wholeNumber } from '../option-reader.js';
@@ -38,12 +38,18 @@ export const audit = command({
   args: {},
   options: {
     data: option('--data <folder>', T.auditData, single(text)),
+    mysqlUrl: option('--mysql-url <url>', T.auditMysqlUrl, single(text)),
     limit: option('--limit <n>', T.auditLimit, singleOr(wholeNumber(0, 10_000), 1_000)),
   },
-  examples: ['fanfare audit', 'fanfare audit --data ./data --json'],
-  run: async (context, { options: { data, limit } }) => {
+  examples: [
+    'fanfare audit',
+    'fanfare audit --data ./data --json',
+    'fanfare audit --mysql-url mysql://fanfare@db-1:3306/fanfare',
+  ],
+  run: async (context, { options: { data, mysqlUrl, limit } }) => {
+    if (data !== undefined && mysqlUrl !== undefined) throw new UsageError(T.auditOneSide);
     context.note(context.say(T.auditing));
-    const document = data === undefined ? await askServer(context, limit) : await readFolder(context, data, limit);
+    const document = await documentOf(context, { data, mysqlUrl, limit });
     const report = auditAnswer.parse(document);
     await context.result(document, () => renderAudit(report, context));
     if (report.summary.differences > 0) throw new BadNews();
@@ -57,10 +63,19 @@ async function askServer(context: CliContext, limit: number): Promise<unknown> {
   return answer.document;
 }
 
-/** The same document as the server would answer. */
-async function readFolder({ signal }: CliContext, folder: string, limit: number): Promise<unknown> {
-  const { auditFolder } = await import('../../compose.js');
-  const { differences, summary } = await auditFolder(folder, { limit, signal });
+interface Side {
+  readonly data: string | undefined;
+  readonly mysqlUrl: string | undefined;
+  readonly limit: number;
+}
+
+/** The same document whoever audits: the server, or this process over a folder or a database. */
+async function documentOf(context: CliContext, { data, mysqlUrl, limit }: Side): Promise<unknown> {
+  if (data === undefined && mysqlUrl === undefined) return askServer(context, limit);
+  const { auditDatabase, auditFolder } = await import('../../compose.js');
+  const options = { limit, signal: context.signal };
+  const report = mysqlUrl === undefined ? auditFolder(data ?? '', options) : auditDatabase(mysqlUrl, options);
+  const { differences, summary } = await report;
   return { isBalanced: summary.differences === 0, differences, summary };
 }
 

@@ -100,6 +100,10 @@ const CHINESE: Readonly<Partial<Record<ErrorCode, ChineseSentence>>> = {
   PORT_IN_USE: ({ port }) => `端口 ${shown(port)} 已被占用，请停止占用它的程序，或用 --port 换一个`,
   DATA_FOLDER_LOCKED: () => '数据目录正被另一个进程使用',
   DATA_FOLDER_UNUSABLE: () => '数据目录不可用，请检查路径和权限',
+  DATA_FOLDER_MOVED: ({ to }) => `数据目录正在迁入或已迁入 ${shown(to)}，请在那里继续；如何撤销见 docs/CLUSTER.md`,
+  DATABASE_NOT_EMPTY: ({ tables }) => `目标数据库不是空的（${shown(tables)}），请换一个空库`,
+  MOVE_UNFINISHED: () => '有数据目录正在迁入该数据库，尚未完成，请再次运行 fanfare move',
+  BOOKS_DIFFER: ({ differences }) => `账目核算发现 ${shown(differences)} 处差异，迁移没有继续，请用 fanfare audit 查看`,
   STORE_TOO_NEW: () => '数据目录由更新的版本写入，请升级程序',
   STORE_CORRUPT: () => '数据文件已损坏，请从备份恢复',
 };

@@ -21,15 +21,25 @@ export const SERVER_TEXT = {
   auditDetails: {
     en:
       'Audiences, ledger, counts, inboxes, events and members against each other; ends with 1 when something differs. ' +
-      'Asks the server; with --data it reads a folder that nobody serves.',
+      'Asks the server; with --data it reads a folder that nobody serves, with --mysql-url the database of a cluster, ' +
+      'also while nodes work on it.',
     'zh-CN':
-      '受众、台账、计数、站内信、事件、会员互相核对；有差异时退出码为 1。默认请服务器核算；加 --data 时直接读取没有运行的数据目录。',
+      '受众、台账、计数、站内信、事件、会员互相核对；有差异时退出码为 1。默认请服务器核算；加 --data 时直接读取没有运行的数据目录，' +
+      '加 --mysql-url 时直接读取集群的数据库，节点运行时也可以。',
   },
   data: {
     en: 'data folder (or FANFARE_DATA; ./data otherwise)',
     'zh-CN': '数据目录（也可用 FANFARE_DATA；默认 ./data）',
   },
   auditData: { en: 'audit this folder, which no server uses', 'zh-CN': '核算这个没有服务器使用的目录' },
+  auditMysqlUrl: {
+    en: 'audit the database of a cluster, mysql://user:password@host:3306/database',
+    'zh-CN': '核算集群的数据库，形如 mysql://user:password@host:3306/database',
+  },
+  auditOneSide: {
+    en: 'give --data or --mysql-url, not both',
+    'zh-CN': '--data 和 --mysql-url 只能给一个',
+  },
   auditLimit: {
     en: 'differences to name, up to 10,000 (1,000 otherwise)',
     'zh-CN': '最多列出多少处差异，至多 10,000（默认 1,000）',

@@ -7,6 +7,7 @@ import { ledger } from './0021-ledger.js';
 import { inbox } from './0027-inbox.js';
 import { members } from './0101-members.js';
 import { nodes } from './0301-nodes.js';
+import { moveIn } from './0401-move-in.js';
 import type { Migration } from './migration.js';
 
 /** All steps in the order of their numbers: append-only. */
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ...inbox,
   ...members,
   ...nodes,
+  ...moveIn,
 ];

@@ -1,0 +1,108 @@
+/**
+ * A folder's rows as texts of SQL for the server, made inside SQLite: a row crosses into JavaScript once, as one string,
+ * and nothing is parsed or bound on its way (1.1 million narrow rows a second, against 0.2 through values).
+ *
+ * Texts are written as MySQL reads them, with backslashes doubled; one that holds a zero character, which SQLite would
+ * cut there, goes as bytes.
+ */
+import Database from 'better-sqlite3';
+import { createHash } from 'node:crypto';
+import { assert } from '../../core/assert.js';
+import type { MovePart, MoveSource } from '../../move/move-ports.js';
+import { MOVED_FACTS, MOVED_TABLES, TABLES_LEFT, type MovedFact, type MovedTable } from '../stored/moved-tables.js';
+import { openReader } from './connection.js';
+
+const TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+const LAST_TERM = "SELECT seq FROM sqlite_sequence WHERE name = 'member_term'";
+
+/** The file's schema is this program's, and nobody writes to it. */
+export function openMoveSource(file: string): MoveSource {
+  const opened: Database.Database[] = [];
+  const open = (): Database.Database => {
+    const database = openReader(file);
+    opened.push(database);
+    database.function('sha256', { deterministic: true }, (text) => createHash('sha256').update(String(text)).digest());
+    return database;
+  };
+  const database = open();
+  checkTables(database);
+  const texts = [...MOVED_TABLES.map((table) => textsOfTable(database, table)), ...MOVED_FACTS.map(textsOfFact)];
+  return {
+    lastTermId: database.prepare<[], number>(LAST_TERM).pluck().get() ?? 0,
+    parts: texts.map((text) => partOf(database, open, text)),
+    close: () => {
+      for (const each of opened) each.close();
+    },
+  };
+}
+
+interface PartTexts {
+  readonly name: string;
+  readonly into: string;
+  readonly columns: readonly string[];
+  /** A table, or a select in brackets. */
+  readonly from: string;
+  /** One for each column. */
+  readonly values: readonly string[];
+  readonly order: readonly string[];
+}
+
+function partOf(database: Database.Database, open: () => Database.Database, texts: PartTexts): MovePart {
+  const { name, into, columns, from, values, order } = texts;
+  const rowCount = database.prepare<[], number>(`SELECT count(*) FROM ${from}`).pluck().get() ?? 0;
+  const sql = `
+    SELECT '(' || ${values.join(" || ',' || ")} || ')' FROM ${from} ORDER BY ${order.join(', ')} LIMIT -1 OFFSET ?`;
+  return {
+    name,
+    into,
+    columns,
+    rowCount,
+    // A connection of its own: one that iterates does nothing else.
+    rows: (place) => open().prepare<[number], string>(sql).pluck().iterate(place),
+  };
+}
+
+interface ColumnRow {
+  readonly name: string;
+  readonly type: string;
+}
+
+function textsOfTable(database: Database.Database, { name, key, renamed = {}, added = {} }: MovedTable): PartTexts {
+  const columns = database.pragma(`table_info(${name})`) as ColumnRow[]; // shape fixed by SQLite
+  return {
+    name,
+    into: name,
+    columns: [...columns.map((column) => renamed[column.name] ?? column.name), ...Object.keys(added)],
+    from: name,
+    values: [
+      ...columns.map((column) => literalOf(`"${column.name}"`, column.type)),
+      ...Object.values(added).map((value) => `quote(${value})`),
+    ],
+    order: key.map((column) => `"${column}"`),
+  };
+}
+
+const textsOfFact = ({ name, into, columns, sql }: MovedFact): PartTexts => ({
+  name,
+  into,
+  columns,
+  from: `(${sql})`,
+  values: columns.map((column) => `quote(${column})`),
+  order: columns,
+});
+
+const literalOf = (column: string, type: string): string =>
+  type === 'TEXT'
+    ? `CASE WHEN instr(${column}, char(0)) THEN '_utf8mb4 ' || quote(CAST(${column} AS BLOB))
+         ELSE replace(quote(${column}), '\\', '\\\\') END`
+    : `quote(${column})`;
+
+function checkTables(database: Database.Database): void {
+  const known = new Set([...MOVED_TABLES.map(({ name }) => name), ...Object.keys(TABLES_LEFT)]);
+  const strange = database
+    .prepare<[], string>(TABLES)
+    .pluck()
+    .all()
+    .filter((name) => !known.has(name));
+  assert(strange.length === 0, `a move knows every table of the folder, and not ${strange.join(', ')}`);
+}
