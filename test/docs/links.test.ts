@@ -5,8 +5,8 @@ import { PAGES, ROOT, readPage } from '../support/sources.js';
 
 /** Folders whose files a page may name by their path from the root. */
 const FOLDERS = ['bench', 'bin', 'docs', 'scripts', 'src', 'test'];
-/** Names that stand for many files, or for one that the user makes. */
-const PATTERNS = new Set(['x.test.ts', 'fanfare.config.json', 'empty.json']);
+/** Names that stand for many files, or for one of a data folder. */
+const PATTERNS = new Set(['x.test.ts', 'fanfare.config.json', 'empty.json', 'moved.json']);
 
 /** Paths in backticks, without those in code blocks: `src/x.ts`, `docs/`, `package.json`. */
 function pathsIn(text: string): string[] {

@@ -63,10 +63,15 @@ export function createMoveInRepository(session: MysqlSession): MoveInRepository 
         const noted = await session.execute(ADD_TO_PART, [rows.length, name, from]);
         assert(noted === 1, `${from} rows of ${name} are here`);
       }
-      const names = columns.map((column) => `\`${column}\``).join(', ');
-      await session.execute(`INSERT INTO ${into} (${names}) VALUES ${rows.join(',')}`, [], { isText: true });
+      await session.execute(insertOf(into, columns, rows), [], { isText: true });
     },
   };
+}
+
+/** Rows come as texts that the source has quoted for this server: to bind ten million values costs several times as much. */
+function insertOf(table: string, columns: readonly string[], rows: readonly string[]): string {
+  const names = columns.map((column) => `\`${column}\``).join(', ');
+  return `INSERT INTO ${table} (${names}) VALUES ${rows.join(',')}`;
 }
 
 /** The server gives numbers above the highest that a row has ever had. */

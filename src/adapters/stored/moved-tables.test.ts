@@ -118,7 +118,7 @@ const FITTING: Readonly<Record<string, (row: number) => unknown>> = {
   'idempotency_key.answer': (row) => JSON.stringify({ odd: ODD_TEXTS[row] }),
   'member_profile.push_platform': (row) => (row === 0 ? null : 'ios'),
   'member_profile.push_token': (row) => (row === 0 ? null : ODD_TEXTS[row]),
-  'member_term.term': (row) => `${row}${ODD_TEXTS[row]}`,
+  'member_term.term': (row) => `${row}${ODD_TEXTS[row] ?? ''}`,
   'inbox_row_blocks.blocks': (row) => bits(row), // of the members below
   'inbox_row_blocks.segment': () => 0,
   'inbox_row.ordinal': (row) => row * 1_000 + 5,
@@ -174,7 +174,7 @@ function valueOf(table: string, { name, type, notnull, pk }: ColumnRow, row: num
   const fitting = FITTING[`${table}.${name}`] ?? FITTING[name];
   if (fitting !== undefined) return fitting(row);
   if (row === 0 && notnull === 0 && pk === 0) return null;
-  if (type === 'TEXT') return pk > 0 || name === 'member_id' ? `${row}${ODD_TEXTS[row]}` : ODD_TEXTS[row];
+  if (type === 'TEXT') return pk > 0 || name === 'member_id' ? `${row}${ODD_TEXTS[row] ?? ''}` : ODD_TEXTS[row];
   if (type === 'BLOB') return Buffer.from([0, row, 0x27, 0x5c, 255]);
   return type === 'REAL' ? row / 3 : row + 1;
 }
