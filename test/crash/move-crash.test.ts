@@ -11,7 +11,7 @@ import { contentDifferences } from '../support/moved-content.js';
 import { minutes, reportFigures, size, takeSeed } from '../support/proof.js';
 import { addMembers, runningCampaign } from '../support/push-rig.js';
 import { describeMysql, temporaryDatabase } from '../support/temporary-mysql.js';
-import { temporaryStore } from '../support/temporary-store.js';
+import { temporarySqliteStore } from '../support/temporary-sqlite.js';
 import { live } from '../support/victim.js';
 
 const VICTIM = fileURLToPath(workerFile(import.meta.url, './move-victim.js'));
@@ -27,7 +27,7 @@ describeMysql('a move that is killed', () => {
   it(
     `goes on where it was, and ends with the same content after ${KILLS} kills at any moment`,
     async () => {
-      const temporary = temporaryStore();
+      const temporary = temporarySqliteStore();
       const database = await temporaryDatabase();
       const random = new SeededRandom(takeSeed('moments of the kills'));
       try {
@@ -63,7 +63,7 @@ describeMysql('a move that is killed', () => {
 });
 
 /** Members with addresses, tags and words, and a campaign whose audience is frozen. */
-async function fill({ store, clock }: ReturnType<typeof temporaryStore>): Promise<void> {
+async function fill({ store, clock }: ReturnType<typeof temporarySqliteStore>): Promise<void> {
   await addMembers(store, clock, {
     count: MEMBERS,
     fieldsOf: (index) => ({

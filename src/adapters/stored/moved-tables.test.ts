@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeMysql, temporaryMysqlStore } from '../../../test/support/temporary-mysql.js';
 import { contentDifferences, tablesOf } from '../../../test/support/moved-content.js';
-import { temporaryStore } from '../../../test/support/temporary-store.js';
+import { temporarySqliteStore } from '../../../test/support/temporary-sqlite.js';
 import { copyParts } from '../../move/copy-parts.js';
 import { openMoveSource } from '../sqlite/move-source.js';
 import { MOVED_FACTS, MOVED_TABLES, TABLES_LEFT } from './moved-tables.js';
@@ -24,7 +24,7 @@ const ODD_TEXTS = ["it's", 'back\\slash \\', '', 'zero\0inside', '春节特惠 �
 
 describe('a move', () => {
   it('reads every table of the folder, in the order of its primary key', async () => {
-    const temporary = temporaryStore();
+    const temporary = temporarySqliteStore();
     const folder = new Database(temporary.file, { readonly: true });
     const keys = Object.fromEntries(tablesOf(folder).map((name) => [name, keyOf(folder, name)]));
     folder.close();
@@ -38,10 +38,10 @@ describe('a move', () => {
 });
 
 describeMysql('a move into a database', () => {
-  let folder: ReturnType<typeof temporaryStore>;
+  let folder: ReturnType<typeof temporarySqliteStore>;
   let target: Awaited<ReturnType<typeof temporaryMysqlStore>>;
   beforeEach(async () => {
-    folder = temporaryStore();
+    folder = temporarySqliteStore();
     target = await temporaryMysqlStore();
   });
   afterEach(async () => {
