@@ -19,6 +19,8 @@ interface Plant {
   readonly kind: AuditKind;
   /** Found with it, where one fault shows at two places. */
   readonly also?: readonly AuditKind[];
+  /** The same, by a store that comes by there. */
+  readonly perhaps?: readonly AuditKind[];
   readonly sql: string;
   /** What is bound to its only `?`. */
   readonly bytes?: PlantedBytes;
@@ -201,7 +203,7 @@ const PLANTS: readonly Plant[] = [
   },
   {
     kind: 'inbox.form',
-    also: ['inbox.extra'],
+    perhaps: ['inbox.extra'],
     sql: 'INSERT INTO inbox_row VALUES (70000, 1, 0)',
     named: { campaignId: 1 as never, found: 'rows without a mark', what: 'block 70 of the inboxes' },
   },
@@ -274,15 +276,15 @@ describe('the auditor', () => {
     });
   });
 
-  it.each(PLANTS)('names $kind ($sql)', async ({ kind, also, sql, bytes, named }) => {
+  it.each(PLANTS)('names $kind ($sql)', async ({ kind, also = [], perhaps = [], sql, bytes, named }) => {
     const { store, clock, query } = temporary;
     const before = await temporary.rows();
     await query(sql, bytes === undefined ? [] : [await changed(bytes)]);
     expect(await temporary.rows()).not.toEqual(before);
     const { differences } = await reportAudit(auditOf({ store, clock }));
     expect(differences.filter((found) => found.kind === kind)).toContainEqual(expect.objectContaining(named));
-    const kinds = new Set(differences.map((found) => found.kind));
-    expect([...kinds].sort()).toEqual([kind, ...(also ?? [])].sort());
+    const kinds = new Set(differences.map((found) => found.kind).filter((found) => !perhaps.includes(found)));
+    expect([...kinds].sort()).toEqual([kind, ...also].sort());
   });
 
   /** The bytes that stand there, as the plant changes them. */

@@ -48,8 +48,8 @@ export async function sharedMysqlStore(prefix: string, clock: ManualClock): Prom
     clock,
     openAgain: open,
     query: (sql, values) => rowsOf(connection, withNames(sql, NAMES), values),
-    rows: async () => rowsOfAll(connection),
-    kept: async () => Object.values(await rowsOfAll(connection)).join('\n'),
+    rows: async () => rowsOfAll(connection, JSON.stringify),
+    kept: async () => Object.values(await rowsOfAll(connection, textOf)).join('\n'),
     remove: async () => {
       for (const each of opened) await each.close();
       try {
@@ -82,17 +82,17 @@ async function empty(connection: Connection): Promise<void> {
     await connection.query(`DELETE FROM ${name}`);
 }
 
-/** Bytes as if they were text, so that a text in them is found. */
-async function rowsOfAll(connection: Connection): Promise<Record<string, string>> {
+async function rowsOfAll(
+  connection: Connection,
+  write: (rows: Record<string, unknown>[]) => string,
+): Promise<Record<string, string>> {
   const all: Record<string, string> = {};
-  for (const table of await tablesOf(connection)) {
-    const rows = await rowsOf(connection, `SELECT * FROM ${table}`);
-    all[table] = JSON.stringify(
-      rows.map((row) => Object.values(row).map((value) => (value instanceof Uint8Array ? String(value) : value))),
-    );
-  }
+  for (const table of await tablesOf(connection)) all[table] = write(await rowsOf(connection, `SELECT * FROM ${table}`));
   return all;
 }
+
+/** Bytes as if they were text, so that a text in them is found. */
+const textOf = (rows: Record<string, unknown>[]): string => rows.flatMap((row) => Object.values(row)).join('\n');
 
 async function rowsOf<Row = Record<string, unknown>>(
   connection: Connection,

@@ -1,8 +1,12 @@
 import { audienceConformance } from '../../../test/conformance/audience-repository.js';
+import { inboxConformance, type Undone } from '../../../test/conformance/inbox-repository.js';
 import { ledgerConformance } from '../../../test/conformance/ledger-repository.js';
 import { queueConformance } from '../../../test/conformance/queue.js';
+import { roundTripConformance } from '../../../test/conformance/round-trips.js';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { describeMysql, temporaryMysqlStore } from '../../../test/support/temporary-mysql.js';
 import { MysqlQueue } from './mysql-queue.js';
+import type { MysqlStore } from './mysql-store.js';
 
 const CAPABILITIES = {
   ordersAcrossKeys: true,
@@ -28,9 +32,31 @@ async function open() {
   };
 }
 
+const undoneOver =
+  (store: MysqlStore): Undone =>
+  async (body) => {
+    const undo = new Error('nothing of it stays');
+    const undone = store.transaction(async (tx) => {
+      await body(tx);
+      throw undo;
+    });
+    await undone.catch((error: unknown) => {
+      if (error !== undo) throw error;
+    });
+  };
+
 describeMysql('MySQL', () => {
   ledgerConformance('MySQL', open);
   audienceConformance('MySQL', open);
+  describe('one store', () => {
+    let shared: Awaited<ReturnType<typeof temporaryMysqlStore>>;
+    beforeAll(async () => {
+      shared = await temporaryMysqlStore();
+    });
+    afterAll(() => shared.remove());
+    inboxConformance('MySQL', { numRuns: 20, undone: () => undoneOver(shared.store) });
+  });
+  roundTripConformance('MySQL', () => temporaryMysqlStore());
   queueConformance('MySQL', CAPABILITIES, async () => {
     const { store, clock, remove } = await temporaryMysqlStore();
     return {
