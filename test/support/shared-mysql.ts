@@ -87,7 +87,8 @@ async function rowsOfAll(
   write: (rows: Record<string, unknown>[]) => string,
 ): Promise<Record<string, string>> {
   const all: Record<string, string> = {};
-  for (const table of await tablesOf(connection)) all[table] = write(await rowsOf(connection, `SELECT * FROM ${table}`));
+  for (const table of await tablesOf(connection))
+    all[table] = write(await rowsOf(connection, `SELECT * FROM ${table}`));
   return all;
 }
 
