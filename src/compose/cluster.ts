@@ -1,7 +1,9 @@
 /** A node of a cluster: the same engine over servers that it shares with others. */
 import { RedisConnection } from '../adapters/redis/redis-connection.js';
+import { registerRedisMetrics } from '../adapters/redis/redis-metrics.js';
 import { RedisPacer } from '../adapters/redis/redis-pacer.js';
 import { SharePacer } from '../adapters/memory/share-pacer.js';
+import { registerMysqlMetrics } from '../adapters/mysql/mysql-metrics.js';
 import { MysqlStore } from '../adapters/mysql/mysql-store.js';
 import { registerRocketmqMetrics } from '../adapters/rocketmq/rocketmq-metrics.js';
 import { RocketmqQueue } from '../adapters/rocketmq/rocketmq-queue.js';
@@ -53,14 +55,22 @@ export async function openClusterNode(options: NodeOptions, cluster: ClusterConf
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
+    const metrics = options.registry === undefined ? undefined : registerMysqlMetrics(options.registry);
     const store = await MysqlStore.open({
-      ...{ url: cluster.mysql.url, clock, random, onEvent },
+      url: cluster.mysql.url,
+      clock,
+      random,
       queuesTasks: cluster.rocketmq !== undefined,
+      ...metrics,
+      onEvent: (event) => {
+        metrics?.onEvent(event);
+        onEvent(event);
+      },
     });
     closers.push(() => store.close());
     const nodeId = `${process.pid}-${Buffer.from(random.bytes(6)).toString('hex')}`;
     const redis =
-      cluster.redis === undefined ? undefined : new RedisConnection({ url: cluster.redis.url, clock, random, onEvent });
+      cluster.redis === undefined ? undefined : connectRedis(cluster.redis.url, options);
     if (redis !== undefined) closers.push(() => redis.close());
     await redis?.open(); // pace is shared as soon as it is there
     const sharing: { pacer?: RedisPacer } = {};
@@ -155,6 +165,20 @@ export async function auditDatabase(
   } finally {
     await store.close();
   }
+}
+
+function connectRedis(url: string, { registry, onEvent }: NodeOptions): RedisConnection {
+  const metrics = registry === undefined ? undefined : registerRedisMetrics(registry);
+  return new RedisConnection({
+    url,
+    clock: systemClock,
+    random: systemRandom,
+    onCall: metrics?.onCall,
+    onEvent: (event) => {
+      metrics?.onEvent(event);
+      onEvent(event);
+    },
+  });
 }
 
 /** Connects when it is first used: a broker that is away keeps no node from starting. */

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MemoryPacer } from '../adapters/memory/memory-pacer.js';
 import { lockFolder, type FolderLock } from '../adapters/sqlite/folder-lock.js';
+import { registerCommitMetrics } from '../adapters/stored/commit-metrics.js';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store.js';
 import { prepareDataFolder } from '../adapters/system/data-folder.js';
 import { refuseMoved } from '../adapters/system/move-mark.js';
@@ -46,7 +47,8 @@ export async function openEmbedded(options: NodeOptions): Promise<EngineNode> {
   let store: SqliteStore | undefined;
   try {
     refuseMoved(config.dataFolder);
-    store = new SqliteStore({ file: join(config.dataFolder, STORE_FILE), clock, onEvent });
+    const onCommit = options.registry === undefined ? undefined : registerCommitMetrics(options.registry);
+    store = new SqliteStore({ file: join(config.dataFolder, STORE_FILE), clock, onEvent, onCommit });
     const engine = await startEngine(config.channels, {
       store,
       clock,

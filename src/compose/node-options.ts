@@ -9,7 +9,7 @@ export interface NodeOptions {
   readonly readSecret: ReadSecret;
   /** Of this program, as other nodes see it. */
   readonly version?: string | undefined;
-  /** Gets the figures of the broker, where there is one. */
+  /** Gets the figures of the store and the servers. */
   readonly registry?: Registry | undefined;
   readonly onEvent: (event: EngineEvent) => void;
 }

@@ -21,6 +21,18 @@ export const isConflict = (error: unknown): boolean => {
   return number === DEADLOCK || number === LOCK_WAIT_TIMEOUT || number === RECORD_CHANGED;
 };
 
+export type RetryReason = 'deadlock' | 'lockWait' | 'recordChanged' | 'duplicateKey' | 'connectionLost';
+
+const RETRY_REASONS = new Map<number, RetryReason>([
+  [DEADLOCK, 'deadlock'],
+  [LOCK_WAIT_TIMEOUT, 'lockWait'],
+  [RECORD_CHANGED, 'recordChanged'],
+  [DUPLICATE_KEY, 'duplicateKey'],
+]);
+
+/** Why a body is run again; whatever the server has no number for is a connection that broke. */
+export const retryReason = (error: unknown): RetryReason => RETRY_REASONS.get(errorNumber(error)) ?? 'connectionLost';
+
 /** Somebody inserted the same key in between; run again, the body finds the row. */
 export const isDuplicateKey = (error: unknown): boolean => errorNumber(error) === DUPLICATE_KEY;
 

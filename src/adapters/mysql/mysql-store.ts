@@ -30,6 +30,8 @@ import {
   isConnectionLost,
   isDuplicateKey,
   outcomeUnknown,
+  retryReason,
+  type RetryReason,
   toCallerError,
 } from './mysql-errors.js';
 import { createMysqlTx, type MysqlTx } from './mysql-tx.js';
@@ -71,7 +73,11 @@ export interface MysqlStoreOptions {
   /** Nodes hear of due buckets through a queue, and the relay takes tasks there. Default false: they look for themselves. */
   readonly queuesTasks?: boolean;
   readonly onEvent?: (event: MysqlStoreEvent) => void;
-  readonly onStatement?: OnStatement;
+  readonly onStatement?: OnStatement | undefined;
+  /** Told of each commit that wrote something. */
+  readonly onCommit?: ((durationMs: number) => void) | undefined;
+  /** Told of each body that is run again. */
+  readonly onRetry?: ((reason: RetryReason) => void) | undefined;
 }
 
 export type MysqlStoreEvent =
@@ -218,11 +224,14 @@ export class MysqlStore implements Store<MysqlTx> {
     if (isConnectionLost(error)) {
       this.noteLoss(error);
       this.count.reconnects++;
-      return spentMs < MAX_AWAY_MS;
+      if (spentMs >= MAX_AWAY_MS) return false;
+      this.options.onRetry?.('connectionLost');
+      return true;
     }
     const maxTries = isConflict(error) ? MAX_CONFLICT_TRIES : isDuplicateKey(error) ? MAX_DUPLICATE_TRIES : 0;
     if (attempt >= maxTries) return false;
     this.count.conflicts++;
+    this.options.onRetry?.(retryReason(error));
     return true;
   }
 
@@ -266,6 +275,7 @@ export class MysqlStore implements Store<MysqlTx> {
     if (slot === undefined) return;
     this.count.commits++;
     this.lastCommitMs = this.machine.monotonicMs() - startedMs;
+    this.options.onCommit?.(this.lastCommitMs);
   }
 
   /** @throws DomainError `STORE_UNAVAILABLE` when the server could not be asked in time. */

@@ -35,6 +35,8 @@ export interface RedisConnectionOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly onEvent: (event: RedisEvent) => void;
+  /** Told of each call, when it was answered or given up. */
+  readonly onCall?: ((call: { readonly durationMs: number; readonly isAnswered: boolean }) => void) | undefined;
 }
 
 const CONNECT_MS = 2_000;
@@ -116,7 +118,9 @@ export class RedisConnection {
       CALL_MS,
     );
     this.count.lastCallMs = this.options.clock.monotonicMs() - startedMs;
-    if (answer === undefined) this.count.unanswered++;
+    const isAnswered = answer !== undefined;
+    if (!isAnswered) this.count.unanswered++;
+    this.options.onCall?.({ durationMs: this.count.lastCallMs, isAnswered });
     return answer ?? undefined;
   }
 

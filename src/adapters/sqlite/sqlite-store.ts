@@ -83,6 +83,8 @@ export interface SqliteStoreOptions {
   readonly access?: FileAccess;
   /** Told of everything that made the store refuse writes, and of its return. */
   readonly onEvent?: (event: StoreEvent) => void;
+  /** Told of each commit, its sync included. */
+  readonly onCommit?: ((durationMs: number) => void) | undefined;
 }
 
 export type StoreEvent =
@@ -234,6 +236,7 @@ export class SqliteStore implements Store<SqliteTx> {
       const commitStartedMs = this.options.clock.monotonicMs();
       connections.commit.run();
       this.lastCommitMs = this.options.clock.monotonicMs() - commitStartedMs;
+      this.options.onCommit?.(this.lastCommitMs);
     } catch (error) {
       await this.failGroup(connections, members, error);
       return;
