@@ -69,8 +69,7 @@ export async function openClusterNode(options: NodeOptions, cluster: ClusterConf
     });
     closers.push(() => store.close());
     const nodeId = `${process.pid}-${Buffer.from(random.bytes(6)).toString('hex')}`;
-    const redis =
-      cluster.redis === undefined ? undefined : connectRedis(cluster.redis.url, options);
+    const redis = cluster.redis === undefined ? undefined : connectRedis(cluster.redis.url, options);
     if (redis !== undefined) closers.push(() => redis.close());
     await redis?.open(); // pace is shared as soon as it is there
     const sharing: { pacer?: RedisPacer } = {};

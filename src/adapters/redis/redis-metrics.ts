@@ -5,9 +5,7 @@ import type { RedisConnectionOptions } from './redis-connection.js';
 const CALL_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5];
 
 /** Counts what the connection tells; give the answer to it with its options. */
-export function registerRedisMetrics(
-  registry: Registry,
-): Required<Pick<RedisConnectionOptions, 'onCall' | 'onEvent'>> {
+export function registerRedisMetrics(registry: Registry): Required<Pick<RedisConnectionOptions, 'onCall' | 'onEvent'>> {
   const registers = [registry];
   const calls = new Histogram({
     name: 'fanfare_redis_call_seconds',
