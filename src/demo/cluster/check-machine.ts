@@ -37,11 +37,11 @@ export async function checkMachine({ mysqlUrl, redisUrl, ports }: ClusterOptions
 const wordingOf = ({ tool, version }: LackingTool): Wording => (tool === 'java' ? T.java(version) : T.maven);
 
 async function askMysqlAt(url: string): ReturnType<typeof askMysql> {
-  return hasProtocol(url, ['mysql:']) ? askMysql(url) : { refusal: 'FANFARE_MYSQL_URL = mysql://…?' };
+  return hasProtocol(url, ['mysql:']) ? askMysql(url) : { refusal: 'not a mysql:// address' };
 }
 
 async function askRedisAt(url: string): Promise<string | undefined> {
-  return hasProtocol(url, ['redis:', 'rediss:']) ? whyRedisIsAway(url) : 'FANFARE_REDIS_URL = redis://…?';
+  return hasProtocol(url, ['redis:', 'rediss:']) ? whyRedisIsAway(url) : 'not a redis:// address';
 }
 
 function hasProtocol(url: string, protocols: readonly string[]): boolean {

@@ -36,4 +36,11 @@ describe('the cluster beside its campaigns', () => {
     expect(text).toContain('FANFARE_CAMPAIGN_CREATED 2 nobody reads it –');
     expect(text).toContain('FANFARE_shop 12\nFANFARE_task|email|sche… 10,000,000');
   });
+
+  it('says so when the broker does not answer, instead of what it said before', () => {
+    const style = { say: sayIn('en'), ink: (_ink: string, text: string) => text, columns: 80 };
+    const lines = renderCluster({ ...FIGURES, topics: undefined }, style);
+    expect(lines.at(-1)).toBe('  RocketMQ does not answer at the moment');
+    expect(lines.join('\n')).not.toContain('FANFARE_');
+  });
 });

@@ -10,7 +10,8 @@ import type { TopicFigures } from './broker-watch.js';
 import type { NodeFigures, WorkFigures } from './node-figures.js';
 
 export interface ClusterFigures extends WorkFigures {
-  readonly topics: readonly TopicFigures[];
+  /** Undefined while the broker does not answer. */
+  readonly topics: readonly TopicFigures[] | undefined;
 }
 
 const CHANNELS = ['sms', 'email', 'app'] as const satisfies readonly VendorChannel[];
@@ -49,7 +50,8 @@ function renderNodes({ nodes, requests }: WorkFigures, { say, ink }: ProgressSty
 
 const deliveredOf = ({ delivered }: NodeFigures): number => delivered.sms + delivered.email + delivered.app;
 
-function renderTopics(topics: readonly TopicFigures[], { say, ink }: ProgressStyle): readonly string[] {
+function renderTopics(topics: ClusterFigures['topics'], { say, ink }: ProgressStyle): readonly string[] {
+  if (topics === undefined) return ['', `  ${ink('yellow', say(T.brokerSilent))}`];
   if (topics.length === 0) return [];
   const row = (topic: string, messages: string, group: string, backlog: string): string =>
     `${padEnd(cutText(topic, TOPIC_COLUMNS), TOPIC_COLUMNS)}${padStart(messages, MESSAGES_COLUMNS)}  ${padEnd(cutText(group, GROUP_COLUMNS), GROUP_COLUMNS)}${padStart(backlog, BACKLOG_COLUMNS)}`;

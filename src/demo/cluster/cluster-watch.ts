@@ -28,7 +28,8 @@ export interface ClusterWatchOptions {
 
 export class ClusterWatch implements Beside {
   private work: WorkFigures | undefined;
-  private topics: readonly TopicFigures[] = [];
+  /** Undefined while the broker does not answer. */
+  private topics: readonly TopicFigures[] | undefined = [];
 
   constructor(private readonly options: ClusterWatchOptions) {}
 
@@ -50,7 +51,7 @@ export class ClusterWatch implements Beside {
 
   private async refresh(): Promise<void> {
     const { nodes, vendors, broker } = this.options;
-    [this.work, this.topics] = await Promise.all([readWork(nodes, vendors), broker.look()]);
+    [this.work, this.topics] = await Promise.all([readWork(nodes, vendors), broker.look().catch(() => undefined)]);
   }
 
   private async killHalfWay(watch: CampaignWatch, signal: AbortSignal): Promise<void> {

@@ -95,6 +95,7 @@ FANFARE_REDIS_URL    服务器地址（redis://127.0.0.1:6379）
   share: { en: 'share', 'zh-CN': '占比' },
   holds: { en: 'holds', 'zh-CN': '持有' },
   requests: { en: 'batches to the vendors', 'zh-CN': '发给服务商的批次' },
+  brokerSilent: { en: 'RocketMQ does not answer at the moment', 'zh-CN': 'RocketMQ 暂时没有响应' },
   topics: { en: 'RocketMQ topic', 'zh-CN': 'RocketMQ 主题' },
   messages: { en: 'messages', 'zh-CN': '消息数' },
   group: { en: 'consumer group', 'zh-CN': '消费组' },

@@ -15,11 +15,11 @@ export const MISSING_TEXT = {
     'zh-CN': 'Maven：未找到；首次运行时用它下载 RocketMQ（Debian：apt-get install maven）。',
   },
   mysql: (place: string, reason: string): Wording => ({
-    en: `MySQL: ${place} does not answer (${reason}); start one (Debian: apt-get install mariadb-server), or name another, with a user who may create a database, in FANFARE_MYSQL_URL (mysql://user:password@host:3306/).`,
-    'zh-CN': `MySQL：${place} 没有响应（${reason}）；请启动一个（Debian：apt-get install mariadb-server），或用 FANFARE_MYSQL_URL 指定其他服务器和可建库的用户（mysql://user:password@host:3306/）。`,
+    en: `MySQL: ${place} cannot be used (${reason}); start one (Debian: apt-get install mariadb-server), or name another, with a user who may create a database, in FANFARE_MYSQL_URL (mysql://user:password@host:3306/).`,
+    'zh-CN': `MySQL：${place} 无法使用（${reason}）；请启动一个（Debian：apt-get install mariadb-server），或用 FANFARE_MYSQL_URL 指定其他服务器和可建库的用户（mysql://user:password@host:3306/）。`,
   }),
   redis: (place: string, reason: string): Wording => ({
-    en: `Redis: ${place} does not answer (${reason}); start one (Debian: apt-get install redis-server), or name another in FANFARE_REDIS_URL (redis://host:6379).`,
-    'zh-CN': `Redis：${place} 没有响应（${reason}）；请启动一个（Debian：apt-get install redis-server），或用 FANFARE_REDIS_URL 指定其他服务器（redis://host:6379）。`,
+    en: `Redis: ${place} cannot be used (${reason}); start one (Debian: apt-get install redis-server), or name another in FANFARE_REDIS_URL (redis://host:6379).`,
+    'zh-CN': `Redis：${place} 无法使用（${reason}）；请启动一个（Debian：apt-get install redis-server），或用 FANFARE_REDIS_URL 指定其他服务器（redis://host:6379）。`,
   }),
 } as const;
