@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ClusterScene, MEMBERS_PER_SECOND } from '../support/cluster/cluster-scene.js';
 import { emptyTally, figuresOf, judgeCampaign } from '../support/cluster/judge-campaign.js';
+import { FakeTime, whyNoFakeTime } from '../support/fake-time.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { minutes, reportFigures, size } from '../support/proof.js';
 import type { ServerProcess } from '../support/server-process.js';
@@ -32,7 +33,8 @@ describeMysql('two nodes over one database', () => {
     await database.drop();
   });
 
-  const startNode = () => scene.startNode({ mysql: { url: database.url }, redis: { url: redis.url } });
+  const startNode = (environment: Readonly<Record<string, string>> = {}) =>
+    scene.startNode({ mysql: { url: database.url }, redis: { url: redis.url } }, { environment });
 
   /** Buckets that a node works on at this moment. */
   async function leasedBy({ pid }: ServerProcess): Promise<number> {
@@ -63,13 +65,18 @@ describeMysql('two nodes over one database', () => {
     return Math.round(performance.now() - fromMs);
   }
 
-  it.each([
-    ['SIGKILL', 'R3'],
-    ['SIGSTOP', 'R8'],
-  ] as const)(
-    `lose nobody, and double nobody beyond the mode, when ${ROUNDS} times one gets %s in mid-campaign`,
-    async (signal, shows) => {
-      let [victim, heir] = [await startNode(), await startNode()];
+  const strikes = [
+    { signal: 'SIGKILL', apartSeconds: 0, shows: 'R3' },
+    { signal: 'SIGSTOP', apartSeconds: 0, shows: 'R8' },
+    { signal: 'SIGKILL', apartSeconds: 30, shows: 'R9' },
+  ] as const;
+  it.each(strikes.filter(({ apartSeconds }) => apartSeconds === 0 || whyNoFakeTime === undefined))(
+    `lose nobody, and double nobody beyond the mode, when ${ROUNDS} times one gets $signal in mid-campaign, clocks $apartSeconds s apart`,
+    async ({ signal, apartSeconds, shows }) => {
+      const ahead = new FakeTime();
+      ahead.set(apartSeconds);
+      const environments = [apartSeconds === 0 ? {} : ahead.environment, {}];
+      let [victim, heir] = [await startNode(environments[0]), await startNode(environments[1])];
       const id = await scene.launch(heir);
       let longestMs = 0;
       for (let round = 0; round < ROUNDS; round++) {
@@ -83,10 +90,12 @@ describeMysql('two nodes over one database', () => {
           await beatAfter(victim, await beatAfter(victim, before));
         } else {
           await victim.kill();
-          victim = await startNode();
+          victim = await startNode(environments[0]);
         }
         [victim, heir] = [heir, victim];
+        environments.reverse();
       }
+      ahead.remove();
       await scene.expectWorkLeft(heir, id);
       const state = await scene.complete(heir, id);
       const tally = emptyTally();
@@ -94,6 +103,7 @@ describeMysql('two nodes over one database', () => {
       expect(longestMs).toBeLessThanOrEqual(ELSEWHERE_WITHIN_MS);
       reportFigures(shows, {
         [`times a node of two got ${signal}`]: ROUNDS,
+        's between their clocks': apartSeconds,
         members: MEMBERS,
         ...figuresOf(tally),
         'ms until its buckets were free, at most': longestMs,

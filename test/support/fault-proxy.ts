@@ -9,6 +9,8 @@ export interface NetworkFault {
   readonly sliceBytes?: number;
   /** Bytes arrive and go nowhere, in both directions. */
   readonly blackHole?: boolean;
+  /** Bytes wait until the fault is over, as they do where the network is parted and mends. */
+  readonly holds?: boolean;
   /** Requests pass, answers do not. */
   readonly dropsReplies?: boolean;
   /** From the first request with these words on, requests pass and answers do not. */
@@ -29,6 +31,8 @@ export class FaultProxy {
   /** Parts of requests and answers that met the fault since it was set. */
   met = 0;
   private fault = NO_FAULT;
+  private tellChange = (): void => {};
+  private changed = this.nextChange();
   private isMuted = false;
   private readonly sockets = new Set<Socket>();
   private readonly server = net.createServer({ allowHalfOpen: true }, (client) => this.join(client));
@@ -54,6 +58,8 @@ export class FaultProxy {
     this.fault = fault;
     this.isMuted = false;
     this.met = 0;
+    this.tellChange();
+    this.changed = this.nextChange();
     if (fault.refuses === true && !wasRefusing) {
       this.met = 1;
       await this.close();
@@ -72,6 +78,10 @@ export class FaultProxy {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.cut();
     await closed;
+  }
+
+  private nextChange(): Promise<void> {
+    return new Promise((resolve) => (this.tellChange = resolve));
   }
 
   private listen(): Promise<void> {
@@ -116,6 +126,7 @@ export class FaultProxy {
       if (this.fault !== NO_FAULT) this.met++;
       const waitMs = delayMs + jitterMs * this.random();
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      while (this.fault.holds === true) await this.changed;
       const { fault } = this;
       if (!isReply && fault.dropsRepliesAfter?.test(bytes.toString('latin1')) === true) this.isMuted = true;
       if (isReply && this.isMuted) return;

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
 /** A Redis of a test's own, which it may empty, kill and start again. Keeps nothing on disk. */
@@ -17,6 +17,15 @@ export class OwnRedis {
 
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Empties it, scripts and all. */
+  async flush(): Promise<void> {
+    const socket = connect({ port: this.port, host: '127.0.0.1' });
+    socket.end('FLUSHALL\r\nSCRIPT FLUSH\r\n');
+    let answer = '';
+    for await (const part of socket) answer += String(part);
+    if (answer !== '+OK\r\n+OK\r\n') throw new Error(`Redis answered ${answer}`);
   }
 
   async kill(): Promise<void> {

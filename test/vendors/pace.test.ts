@@ -4,7 +4,7 @@
  */
 import { setTimeout as after } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SeenRequest } from '../support/moody-vendor/vendor-script.js';
+import { arrivalsOf, peakPerSecond, type Arrival } from '../support/arrivals.js';
 import { machineMs } from '../support/moody-vendor/vendor-log.js';
 import { reportFigures, size } from '../support/proof.js';
 import { httpConfig, SMS } from './http-scene.js';
@@ -26,29 +26,6 @@ const MAX_SHARE = size(1.25, 1.02);
 const MIN_SHARE = size(0.4, 0.95);
 /** The large campaign goes on for minutes then. */
 const TWENTY_WITHIN_MS = size(60_000, 10_000);
-
-interface Arrival {
-  readonly atMs: number;
-  readonly members: number;
-}
-
-const arrivalsOf = (seen: readonly SeenRequest[]): readonly Arrival[] =>
-  seen.map(({ atMs, members }) => ({ atMs, members: members.length })).sort((a, b) => a.atMs - b.atMs);
-
-function peakPerSecond(arrivals: readonly Arrival[]): number {
-  let peak = 0;
-  let sum = 0;
-  let first = 0;
-  for (const { atMs, members } of arrivals) {
-    sum += members;
-    for (let oldest = arrivals[first]; oldest !== undefined && oldest.atMs <= atMs - 1_000; oldest = arrivals[first]) {
-      sum -= oldest.members;
-      first++;
-    }
-    peak = Math.max(peak, sum);
-  }
-  return peak;
-}
 
 describe('pace', () => {
   let scene: Scene;

@@ -1,6 +1,6 @@
 // Faults of a cluster's nodes, servers and networks, judged by the vendor's own log and the audit.
 const part = (name, shows, what, { file, named, minutes, tools = [] }) => ({
-  name,
+  name: `cluster-${name}`,
   shows,
   what,
   tests: [`test/cluster/${file}.test.ts`],
@@ -11,18 +11,61 @@ const part = (name, shows, what, { file, named, minutes, tools = [] }) => ({
 });
 
 export default [
-  part('cluster-node-kills', ['R3'], 'kill -9 of one of two nodes in mid-campaign, 20 times', {
+  part('node-kills', ['R3'], 'kill -9 of one of two nodes in mid-campaign, 20 times', {
     file: 'two-nodes',
-    named: 'SIGKILL',
-    minutes: 12,
+    named: 'SIGKILL.*clocks 0 s apart',
+    minutes: 15,
   }),
-  part('cluster-node-stops', ['R8'], 'one of two nodes stopped past its leases in mid-campaign and woken, 20 times', {
+  part('node-stops', ['R8'], 'one of two nodes stopped past its leases in mid-campaign and woken, 20 times', {
     file: 'two-nodes',
-    named: 'SIGSTOP',
-    minutes: 12,
+    named: 'SIGSTOP.*clocks 0 s apart',
+    minutes: 15,
   }),
-  part('cluster-database-kills', ['R17'], 'kill -9 of the database in mid-campaign under two nodes, 100 times', {
+  part('clocks-apart', ['R9'], 'kill -9 of one of two nodes whose clocks are 30 s apart, 20 times', {
+    file: 'two-nodes',
+    named: 'SIGKILL.*clocks 30 s apart',
+    minutes: 15,
+    tools: ['faketime'],
+  }),
+  part('database-kills', ['R17'], 'kill -9 of the database in mid-campaign under two nodes, 100 times', {
     file: 'database-killed',
     minutes: 30,
+  }),
+  part('redis-flushes', ['R16', 'R13'], 'FLUSHALL of Redis in mid-campaign under two nodes, 100 times', {
+    file: 'redis-lost',
+    named: 'is emptied',
+    minutes: 15,
+  }),
+  part('redis-away', ['R16', 'R13'], 'Redis gone for a minute in mid-campaign under two nodes, 20 times', {
+    file: 'redis-lost',
+    named: 'is gone',
+    minutes: 35,
+  }),
+  ...['MySQL', 'Redis'].map((edge) =>
+    part(
+      `network-${edge.toLowerCase()}`,
+      ['R19'],
+      `faults of the network between two nodes and ${edge}, 20 of each kind`,
+      {
+        file: 'network-faults',
+        named: `between nodes and ${edge}`,
+        minutes: 38,
+      },
+    ),
+  ),
+  part('network-rocketmq', ['R19'], 'faults of the network between two nodes and RocketMQ, 20 of each kind', {
+    file: 'broker-faults.cluster',
+    named: 'behind a bad network',
+    minutes: 38,
+  }),
+  part('broker-kills', ['R10'], 'kill -9 of broker and proxy in mid-campaign, 20 times, events going out and in', {
+    file: 'broker-faults.cluster',
+    named: 'is killed',
+    minutes: 25,
+  }),
+  part('topics-deleted', ['R10'], 'all topics of RocketMQ deleted and made again in mid-campaign, 20 times', {
+    file: 'broker-faults.cluster',
+    named: 'deleted and made again',
+    minutes: 15,
   }),
 ];

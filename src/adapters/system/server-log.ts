@@ -13,7 +13,7 @@ export interface StructuredLog<Event extends NamedEvent> {
 }
 
 /** Events that tell of trouble; the others are news. */
-const TROUBLE = /failed|Error|poisoned|damaged|full|Died|setBack|deadLettered/;
+const TROUBLE = /failed|Error|poisoned|damaged|full|Died|setBack|deadLettered|\.away|Unknown/;
 
 /**
  * Structured logs as JSON lines. Of an error only its name and code are kept: its message can hold a person's data.
