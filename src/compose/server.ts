@@ -59,6 +59,8 @@ export interface RunningServer {
 
 /** Time that a stop gives requests of people, and answers of vendors. */
 const REQUEST_GRACE_MS = 2_000;
+/** Of those two seconds, what a caller who keeps a connection has for the next request over it. */
+const QUIET_MS = 750;
 const DRAIN_MS = 6_000;
 
 /**
@@ -91,7 +93,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     let closing: Promise<number> | undefined;
     const close = async (): Promise<number> => {
       await engine.announceLeaving();
-      await server.close({ graceMs: REQUEST_GRACE_MS });
+      await server.close({ graceMs: REQUEST_GRACE_MS, quietMs: QUIET_MS });
       await authenticator.close();
       return engine.close(DRAIN_MS);
     };

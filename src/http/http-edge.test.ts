@@ -293,6 +293,36 @@ describe('the HTTP edge', () => {
       await fixture.server.close({ graceMs: 0 });
     });
 
+    it('answers a kept connection once more while it stops, then closes it, and takes no new one', async () => {
+      const kept = connect(port, '127.0.0.1');
+      await once(kept, 'connect');
+      const ask = async (): Promise<string> => {
+        kept.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+        const [bytes] = (await once(kept, 'data')) as [Buffer];
+        return bytes.toString();
+      };
+      expect(await ask()).toMatch(/^HTTP\/1.1 200 /);
+      const closing = fixture.server.close({ graceMs: 60_000, quietMs: 30_000 });
+      await expect.poll(() => fixture.clock.sleeperCount).toBe(2);
+      await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+      const last = await ask();
+      expect(last).toMatch(/^HTTP\/1.1 200 /);
+      expect(last).toMatch(/connection: close/i);
+      if (!kept.closed) await once(kept, 'close');
+      await closing;
+    });
+
+    it('closes a kept connection that stays quiet while it stops', async () => {
+      const kept = connect(port, '127.0.0.1').resume();
+      await once(kept, 'connect');
+      const closing = fixture.server.close({ graceMs: 60_000, quietMs: 30_000 });
+      await expect.poll(() => fixture.clock.sleeperCount).toBe(2);
+      expect(kept.closed).toBe(false);
+      fixture.clock.advance(30_000);
+      if (!kept.closed) await once(kept, 'close');
+      await closing;
+    });
+
     it('ends what is not finished when its patience is over', async () => {
       const slow = fetch(`http://127.0.0.1:${port}/v1/slow`);
       await slowRequests.begun;

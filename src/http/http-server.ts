@@ -1,11 +1,12 @@
 /**
  * The HTTP edge: what every request passes, in this order, before its route runs.
  *
- *   closing? ► headers ► Host ► secret in the URL ► other site ► content type ► body deadline ► key and scope ► schema
+ *   headers ► Host ► secret in the URL ► other site ► content type ► body deadline ► key and scope ► schema
  */
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Registry } from 'prom-client';
 import type { core } from 'zod';
@@ -57,8 +58,12 @@ export interface HttpServer {
     readonly host: string;
     readonly port: number;
   }): Promise<{ readonly port: number; readonly url: string }>;
-  /** Takes no new request, ends streams, waits for answers under way up to `graceMs`, then ends what is left. */
-  close(options: { readonly graceMs: number }): Promise<void>;
+  /**
+   * Takes no new connection, ends streams, and waits for answers under way up to `graceMs`, then ends what is left.
+   * Callers of open connections are still answered, and told to close them; one that says nothing for `quietMs`
+   * (0 = at once) is closed. So nobody who asks loses a request, but for those that take longer.
+   */
+  close(options: { readonly graceMs: number; readonly quietMs?: number }): Promise<void>;
 }
 
 /** Builds the server with all its routes; it does not listen yet. */
@@ -71,7 +76,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   app.addHook('onRequest', async (request, reply) => {
     request.principal = LOCAL_PRINCIPAL;
     setHeaders(request, reply);
-    if (life.isClosing) throw new DomainError('SHUTTING_DOWN', 'The server is stopping; try again when it is back.');
     checkHeaderCount(request, settings.maxHeaderCount);
     checkOneHost(request, reply);
     checkHost(request, settings.allowedHosts);
@@ -99,10 +103,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   return {
     app,
     listen: (where) => listen(app, where),
-    close: async ({ graceMs }) => {
+    close: async ({ graceMs, quietMs = 0 }) => {
       life.isClosing = true;
       streams.close();
-      await closeWithin(app, sockets, { clock: options.clock, graceMs });
+      await closeWithin(app, sockets, { clock: options.clock, graceMs, quietMs });
     },
   };
 }
@@ -226,18 +230,38 @@ async function listen(
 async function closeWithin(
   app: HttpApp,
   sockets: ReadonlySet<Socket>,
-  options: { readonly clock: Clock; readonly graceMs: number },
+  options: { readonly clock: Clock; readonly graceMs: number; readonly quietMs: number },
 ): Promise<void> {
-  const closed = app.close();
-  for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   const done = new AbortController();
   const late = options.clock.sleep(options.graceMs, done.signal).then(() => {
     if (!done.signal.aborted) for (const socket of sockets) socket.destroy();
   });
+  if (options.quietMs > 0) await stopListening(app, sockets, options);
+  const closed = app.close();
+  for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   await closed.finally(() => {
     done.abort();
   });
   await late;
+}
+
+/** Leaves what is connected as it is, for `quietMs` or until everybody has gone. */
+async function stopListening(
+  app: HttpApp,
+  sockets: ReadonlySet<Socket>,
+  { clock, quietMs }: { readonly clock: Clock; readonly quietMs: number },
+): Promise<void> {
+  // Right after new connections were taken: those that the system still held would be reset.
+  await new Promise(setImmediate);
+  NetServer.prototype.close.call(app.server); // the server's own would end idle connections as well
+  const gone = new AbortController();
+  void Promise.all([...sockets].map((socket) => once(socket, 'close'))).then(
+    () => {
+      gone.abort();
+    },
+    () => undefined, // a connection that broke: the time decides
+  );
+  await clock.sleep(quietMs, gone.signal);
 }
 
 function trackSockets(app: HttpApp): ReadonlySet<Socket> {
