@@ -9,6 +9,7 @@ import { StoredQueue } from '../adapters/stored/stored-queue.js';
 import { systemClock } from '../adapters/system/system-clock.js';
 import { TaskFlow } from '../compose/task-flow.js';
 import type { CampaignDraft } from '../campaign/campaign-draft.js';
+import { pauseCampaign, resumeCampaign } from '../campaign/control-campaign.js';
 import type { CampaignId } from '../core/ids.js';
 import type { Clock } from '../core/ports/clock.js';
 import { encodeBucket } from '../ledger/bucket-members.js';
@@ -157,5 +158,64 @@ describeMysql('bucket tasks between the nodes of a cluster', () => {
     await expectEachToldOnce(id);
     expect(claimedTasks()).toBeGreaterThan(0);
     for (const node of nodes) expect(node.told(), node.name).toBeGreaterThan(0);
+  });
+
+  it('bring members back who are to be tried again, without any sweep', async () => {
+    const seen = new Set<number>();
+    const script: ScriptedOptions['script'] = ({ ordinal }) => {
+      if (ordinal % 3 > 0 || seen.has(ordinal)) return 'accepted';
+      seen.add(ordinal);
+      return 'transient';
+    };
+    startNode('first', { sweeps: false, script });
+    startNode('second', { sweeps: false, script });
+    await joined();
+    const id = await start();
+    await completed(id);
+    await expectEachToldOnce(id);
+    expect(seen.size).toBe(MEMBERS / 3);
+  });
+
+  it('bring a campaign on again that a person had paused, without any sweep', async () => {
+    startNode('first', { sweeps: false });
+    await joined();
+    const id = await start();
+    const context = { now: systemClock.now(), actor: 'ann' };
+    await temporary.store.transaction((tx) => pauseCampaign(tx, context, id));
+    // All tasks are refused now: nobody will look at the campaign by itself.
+    await expect.poll(() => nodes[0]?.pusher.stats().heldBuckets).toBe(0);
+    const before = told.size;
+    expect(before).toBeLessThan(MEMBERS);
+    await temporary.store.transaction((tx) => resumeCampaign(tx, context, id));
+    await completed(id);
+    await expectEachToldOnce(id);
+  });
+
+  it('change nothing but the time when they come twice, late or never', async () => {
+    Object.assign(standIn.faults, { redeliveries: 2, delayMs: 200, lostReplies: 2, lostSends: 2 });
+    startNode('first', { sweeps: true });
+    startNode('second', { sweeps: true });
+    const id = await start();
+    await completed(id);
+    await expectEachToldOnce(id);
+  });
+
+  it('are not needed: without a broker the sweep goes on alone, and tasks flow again when it is back', async () => {
+    standIn.stop();
+    startNode('first', { sweeps: true });
+    startNode('second', { sweeps: true });
+    const id = await start();
+    await completed(id);
+    await expectEachToldOnce(id);
+    expect(claimedTasks()).toBe(0);
+    standIn = await RocketmqStandIn.start(standIn.port);
+    // Connections come back by themselves; the first campaigns may be done by the sweep before they have.
+    for (let campaign = 0; campaign < 20 && claimedTasks() === 0; campaign++) {
+      told.clear();
+      const next = await start();
+      await completed(next);
+      await expectEachToldOnce(next);
+    }
+    expect(claimedTasks()).toBeGreaterThan(0);
   });
 });
