@@ -49,7 +49,9 @@ it.skipIf(whyNoOwnMariadb !== undefined)(
           await mariadb.kill();
           await after(AWAY_MS[kill % AWAY_MS.length]);
           await mariadb.startAgain();
-          longestMs = Math.max(longestMs, await scene.isBack(machineMs()));
+          const backMs = await scene.isBack(machineMs());
+          console.log(`campaign ${campaign}, kill ${kill}: back after ${backMs} ms`);
+          longestMs = Math.max(longestMs, backMs);
         }
         await scene.expectWorkLeft(first, id);
         const written = await writer.stop();
@@ -57,6 +59,7 @@ it.skipIf(whyNoOwnMariadb !== undefined)(
         await judgeCampaign(scene, second, { campaignId: id, state, losses: 2 * KILLS }, tally);
         // Each write was acknowledged in the end, repeated under its key as often as it took, and took effect once.
         expect((await promotionNames(first.url)).sort()).toEqual([...written.names].sort());
+        console.log(`campaign ${campaign}: judged, ${written.names.length} writes`);
         acknowledged += written.names.length;
         repeated += written.repeats;
       } finally {

@@ -35,6 +35,7 @@ export class OwnMariadb {
       ],
       { encoding: 'utf8' },
     );
+    if (installed.error !== undefined) throw new Error('MariaDB is not installed.', { cause: installed.error });
     if (installed.status !== 0) throw new Error(`mariadb-install-db failed: ${installed.stderr}`);
     const port = await freePort();
     const mariadb = new OwnMariadb(folder, port, spawnServer(folder, port, settings), settings);
