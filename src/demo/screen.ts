@@ -29,7 +29,8 @@ export class Screen {
   }
 
   get columns(): number {
-    return this.stream.columns ?? DEFAULT_COLUMNS;
+    const { columns = 0 } = this.stream; // 0 where a terminal does not know
+    return columns > 0 ? columns : DEFAULT_COLUMNS;
   }
 
   /** Colours a text where colours are wanted. */
@@ -53,8 +54,9 @@ export class Screen {
     if (!this.isLive) return;
     const erased = this.eraseMoving();
     const cursor = lines.length === 0 ? SHOW_CURSOR : HIDE_CURSOR;
-    const rows = this.stream.rows ?? Infinity; // what has scrolled away could not be drawn over
-    this.moving = lines.slice(0, Math.max(1, rows - 1)).map((line) => this.cut(line));
+    const { rows = 0 } = this.stream;
+    const fitting = rows > 1 ? lines.slice(0, rows - 1) : lines; // what has scrolled away could not be drawn over
+    this.moving = fitting.map((line) => this.cut(line));
     this.stream.write(erased + cursor + this.drawMoving());
   }
 
