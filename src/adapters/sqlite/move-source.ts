@@ -42,8 +42,8 @@ interface PartTexts {
   readonly columns: readonly string[];
   /** A table, or a select in brackets. */
   readonly from: string;
-  /** One for each column. */
-  readonly values: readonly string[];
+  /** An expression: the row as a text. */
+  readonly row: string;
   readonly order: readonly string[];
 }
 
@@ -62,8 +62,8 @@ function partOf(database: Database.Database, open: () => Database.Database, text
 
 const countOf = ({ from }: PartTexts): string => `SELECT count(*) FROM ${from}`;
 
-const rowsOf = ({ from, values, order }: PartTexts): string =>
-  `SELECT '(' || ${values.join(" || ',' || ")} || ')' FROM ${from} ORDER BY ${order.join(', ')} LIMIT -1 OFFSET ?`;
+const rowsOf = ({ from, row, order }: PartTexts): string =>
+  `SELECT ${row} FROM ${from} ORDER BY ${order.join(', ')} LIMIT -1 OFFSET ?`;
 
 interface ColumnRow {
   readonly name: string;
@@ -77,10 +77,10 @@ function textsOfTable(database: Database.Database, { name, key, renamed = {}, ad
     into: name,
     columns: [...columns.map((column) => renamed[column.name] ?? column.name), ...Object.keys(added)],
     from: name,
-    values: [
-      ...columns.map((column) => literalOf(`"${column.name}"`, column.type)),
-      ...Object.values(added).map((value) => `quote(${value})`),
-    ],
+    row: rowOf([
+      ...columns.map((column) => ({ value: `"${column.name}"`, isText: column.type === 'TEXT' })),
+      ...Object.values(added).map((value) => ({ value, isText: false })),
+    ]),
     order: key.map((column) => `"${column}"`),
   };
 }
@@ -90,15 +90,29 @@ const textsOfFact = ({ name, into, columns, sql }: MovedFact): PartTexts => ({
   into,
   columns,
   from: `(${sql})`,
-  values: columns.map((column) => `quote(${column})`),
+  row: rowOf(columns.map((column) => ({ value: column, isText: false }))),
   order: columns,
 });
 
-const literalOf = (column: string, type: string): string =>
-  type === 'TEXT'
-    ? `CASE WHEN instr(${column}, char(0)) THEN '_utf8mb4 ' || quote(CAST(${column} AS BLOB))
-         ELSE replace(quote(${column}), '\\', '\\\\') END`
-    : `quote(${column})`;
+interface Field {
+  /** An expression of SQLite. */
+  readonly value: string;
+  readonly isText: boolean;
+}
+
+/** One call makes the whole row, in half the time of joining its values one by one; few rows need the other way. */
+function rowOf(fields: readonly Field[]): string {
+  const texts = fields.filter(({ isText }) => isText).map(({ value }) => value);
+  const shape = fields.map(({ isText }) => (isText ? '%Q' : '%s')).join(',');
+  const values = fields.map(({ value, isText }) => (isText ? value : `quote(${value})`));
+  const row = `replace(format('(${shape})', ${values.join(', ')}), '\\', '\\\\')`;
+  if (texts.length === 0) return row;
+  const bytes = fields.map(({ value, isText }) => (isText ? bytesOf(value) : `quote(${value})`));
+  return `CASE WHEN instr(concat(${texts.join(', ')}), char(0)) THEN '(' || ${bytes.join(" || ',' || ")} || ')' ELSE ${row} END`;
+}
+
+const bytesOf = (text: string): string =>
+  `CASE WHEN ${text} IS NULL THEN 'NULL' ELSE '_utf8mb4 ' || quote(CAST(${text} AS BLOB)) END`;
 
 function checkTables(database: Database.Database): void {
   const known = new Set([...MOVED_TABLES.map(({ name }) => name), ...Object.keys(TABLES_LEFT)]);
