@@ -9,9 +9,11 @@ export default function nameDatabases(project: TestProject): () => Promise<void>
   project.provide('mysqlDatabases', prefix);
   return async () => {
     const connection = await connectToMysql();
-    const [rows] = await connection.query('SHOW DATABASES LIKE ?', [`${prefix.replaceAll('_', '\\_')}\\_%`]);
-    for (const row of rows as Record<string, string>[])
-      await connection.query(`DROP DATABASE ${Object.values(row)[0]}`);
+    const [rows] = await connection.query(
+      'SELECT schema_name AS name FROM information_schema.schemata WHERE LEFT(schema_name, ?) = ?',
+      [prefix.length, prefix],
+    );
+    for (const { name } of rows as { name: string }[]) await connection.query(`DROP DATABASE ${name}`);
     await connection.end();
   };
 }
