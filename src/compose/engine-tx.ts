@@ -2,6 +2,8 @@ import type { ApiKeyRepository } from '../access/api-key-repository.js';
 import type { AudienceRepository } from '../campaign/audience-repository.js';
 import type { CampaignRepository } from '../campaign/campaign-repository.js';
 import type { InboxRepository } from '../campaign/inbox-repository.js';
+import type { CouponRepository } from '../coupon/coupon-repository.js';
+import type { GrantRepository } from '../coupon/grant-repository.js';
 import type { FolderFacts } from '../core/folder-facts.js';
 import type { IdAllocator } from '../core/id-allocator.js';
 import type { Outbox } from '../core/ports/outbox.js';
@@ -26,6 +28,8 @@ export interface EngineTx {
   readonly tasks: TaskOutbox;
   readonly events: EventRepository;
   readonly promotions: PromotionRepository;
+  readonly coupons: CouponRepository;
+  readonly grants: GrantRepository;
   readonly ledger: LedgerRepository;
   readonly inbox: InboxRepository;
   readonly audit: AuditRepository;

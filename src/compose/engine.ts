@@ -2,6 +2,7 @@
 import { StoredQueue } from '../adapters/stored/stored-queue.js';
 import type { ChannelCatalogue } from '../campaign/channel-offer.js';
 import { Planner } from '../campaign/planner.js';
+import { CouponDesk } from '../coupon/coupon-desk.js';
 import { CHANNELS, type Channel } from '../core/channels.js';
 import { endsWithin } from '../core/ends-within.js';
 import type { Clock } from '../core/ports/clock.js';
@@ -86,6 +87,7 @@ export interface Engine {
   readonly membership: EraseDeps;
   readonly imports: ImportJobs;
   readonly promotions: PromotionReader;
+  readonly coupons: CouponDesk<EngineTx>;
   /** What other systems tell, by topic or over HTTP. */
   readonly incoming: IncomingEvents<EngineTx>;
   readonly pushers: ReadonlyMap<Channel, ChannelPusher>;
@@ -166,7 +168,14 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
     onPulledIn: pushersLookAgain,
   });
   const queue = new StoredQueue({ store, clock });
-  const incoming = new IncomingEvents<EngineTx>({ store, clock, topics: incomingTopics(parts.incoming ?? {}) });
+  const coupons = new CouponDesk<EngineTx>({ store, clock });
+  await coupons.shelf.liveNow(); // logins find it filled
+  const incoming = new IncomingEvents<EngineTx>({
+    store,
+    clock,
+    topics: incomingTopics(parts.incoming ?? {}),
+    onLogin: (tx, ordinals, now) => coupons.loggedIn(tx, ordinals, now),
+  });
   const consumers = consumersOf({ queue: parts.broker ?? queue, incoming, clock, random, onEvent });
   const relay =
     parts.broker === undefined || !roles.has('relay')
@@ -210,6 +219,7 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
   return {
     store,
     queue,
+    coupons,
     incoming,
     clock,
     random,

@@ -19,6 +19,8 @@ export const ERRORS = {
   PROMOTION_CONFLICT: { status: 409, retryable: false },
   PROMOTION_ENDED: { status: 409, retryable: false },
   VERSION_CONFLICT: { status: 409, retryable: true },
+  COUPON_STATE: { status: 409, retryable: false },
+  STOCK_BELOW_GRANTED: { status: 409, retryable: false },
   CAMPAIGN_STATE: { status: 409, retryable: false },
   DRY_RUN_STALE: { status: 409, retryable: false },
   CONFIRMATION_MISMATCH: { status: 409, retryable: false },

@@ -6,6 +6,7 @@ import type { Brand } from './brand.js';
  */
 export type PromotionId = Brand<number, 'PromotionId'>;
 export type CampaignId = Brand<number, 'CampaignId'>;
+export type CouponId = Brand<number, 'CouponId'>;
 export type AudienceId = Brand<number, 'AudienceId'>;
 
 /** The shop's own key of a member: 1 to 128 visible characters, compared byte by byte. */
@@ -19,6 +20,7 @@ export type Ordinal = Brand<number, 'Ordinal'>;
 
 export const promotionId = (value: number): PromotionId => value as PromotionId; // the minting places of the brands
 export const campaignId = (value: number): CampaignId => value as CampaignId;
+export const couponId = (value: number): CouponId => value as CouponId;
 export const audienceId = (value: number): AudienceId => value as AudienceId;
 export const memberId = (value: string): MemberId => value as MemberId;
 export const ordinal = (value: number): Ordinal => value as Ordinal;

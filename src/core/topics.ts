@@ -12,6 +12,14 @@ export const TOPICS = {
   campaignResumed: 'campaign.resumed',
   campaignCancelled: 'campaign.cancelled',
   campaignCompleted: 'campaign.completed',
+  couponCreated: 'coupon.created',
+  couponEdited: 'coupon.edited',
+  couponActivated: 'coupon.activated',
+  couponPaused: 'coupon.paused',
+  couponEnded: 'coupon.ended',
+  couponGranted: 'coupon.granted',
+  couponClaimed: 'coupon.claimed',
+  couponSoldOut: 'coupon.soldout',
 } as const;
 export type Topic = (typeof TOPICS)[keyof typeof TOPICS];
 export const ALL_TOPICS: readonly Topic[] = Object.values(TOPICS);

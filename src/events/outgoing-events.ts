@@ -35,11 +35,28 @@ const campaignBody = z.strictObject({
   at: instant('When it happened'),
 });
 
+const couponBody = z.strictObject({
+  couponId: idOf('The coupon'),
+  version: z.int().positive().describe('Counts its changes, from 1'),
+  promotionId: idOf('The promotion that it belongs to; null where it stands alone').nullable(),
+  at: instant('When it happened'),
+});
+
+const grantBody = z.strictObject({
+  grantId: z.string().describe('The grant: one coupon in one wallet. Whose it is says the API, not the event'),
+  couponId: idOf('The coupon'),
+  at: instant('When it happened'),
+});
+
 const PROMOTION_KEY = 'promotion/{promotionId}';
 const CAMPAIGN_KEY = 'campaign/{campaignId}';
+const COUPON_KEY = 'coupon/{couponId}';
+const GRANT_KEY = 'grant/{grantId}';
 const AT = '2027-06-01T00:00:00.000Z';
 const PROMOTION_EXAMPLE = { promotionId: 12, version: 1, campaignId: 7, at: AT };
 const CAMPAIGN_EXAMPLE = { campaignId: 7, promotionId: 12, at: AT };
+const COUPON_EXAMPLE = { couponId: 5, version: 1, promotionId: 12, at: AT };
+const GRANT_EXAMPLE = { grantId: '5-1204-1', couponId: 5, at: AT };
 
 export const OUTGOING_EVENTS: Readonly<Record<Topic, OutgoingEvent>> = {
   'promotion.created': {
@@ -111,6 +128,62 @@ export const OUTGOING_EVENTS: Readonly<Record<Topic, OutgoingEvent>> = {
     key: CAMPAIGN_KEY,
     body: campaignBody,
     example: CAMPAIGN_EXAMPLE,
+  },
+  'coupon.created': {
+    summary: 'A draft of a coupon was made; nobody has it yet.',
+    sentWhen: 'With the draft, once',
+    key: COUPON_KEY,
+    body: couponBody,
+    example: COUPON_EXAMPLE,
+  },
+  'coupon.edited': {
+    summary: 'The terms or the stock of a coupon were changed.',
+    sentWhen: 'With each edit and each change of the stock that changes something',
+    key: COUPON_KEY,
+    body: couponBody,
+    example: { ...COUPON_EXAMPLE, version: 2 },
+  },
+  'coupon.activated': {
+    summary: 'A coupon is given from now on, between its opening and its close.',
+    sentWhen: 'When it leaves its draft, and when it goes on after a pause',
+    key: COUPON_KEY,
+    body: couponBody,
+    example: { ...COUPON_EXAMPLE, version: 3 },
+  },
+  'coupon.paused': {
+    summary: 'A coupon is given no more for now.',
+    sentWhen: 'With the pause, once',
+    key: COUPON_KEY,
+    body: couponBody,
+    example: { ...COUPON_EXAMPLE, version: 4 },
+  },
+  'coupon.ended': {
+    summary: 'A person ended a coupon. Grants stay valid until their own end.',
+    sentWhen: 'With the order to end it, once. Its close, when the time comes, sends nothing: it was known',
+    key: COUPON_KEY,
+    body: couponBody,
+    example: { ...COUPON_EXAMPLE, version: 5 },
+  },
+  'coupon.granted': {
+    summary: 'The platform put a coupon into a wallet.',
+    sentWhen: 'With the grant, at login or when the wallet is read, once',
+    key: GRANT_KEY,
+    body: grantBody,
+    example: GRANT_EXAMPLE,
+  },
+  'coupon.claimed': {
+    summary: 'A member claimed a coupon.',
+    sentWhen: 'With the grant, once: a repeated claim sends nothing',
+    key: GRANT_KEY,
+    body: grantBody,
+    example: GRANT_EXAMPLE,
+  },
+  'coupon.soldout': {
+    summary: 'The last of the stock of a coupon was given.',
+    sentWhen: 'In the commit of that grant; again when stock that was raised is gone',
+    key: COUPON_KEY,
+    body: couponBody,
+    example: { ...COUPON_EXAMPLE, version: 3 },
   },
 };
 

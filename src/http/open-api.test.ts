@@ -81,6 +81,7 @@ it('says of every operation how it answers, who is recorded, and when a body may
     'post /v1/campaigns/{id}/pause',
     'post /v1/campaigns/{id}/resume',
     'post /v1/campaigns/{id}/send-again',
+    'post /v1/coupons',
     'post /v1/members/generate',
     'post /v1/members/imports',
     'post /v1/promotions',

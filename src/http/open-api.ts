@@ -55,6 +55,7 @@ export async function registerOpenApi(app: HttpApp, version: string): Promise<vo
 const TAGS = [
   ['members', 'Who can be told, and how'],
   ['promotions', 'The offers'],
+  ['coupons', 'What members hold, claim and redeem'],
   ['campaigns', 'One message to one audience'],
   ['ledger', 'What happened to each member'],
   ['inbox', 'Messages members read in the app'],

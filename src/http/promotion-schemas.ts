@@ -11,7 +11,7 @@ const scopeFields = {
   products: { kind: z.literal('products'), productIds: z.array(z.string()) },
 };
 
-const scopeSchema = z.discriminatedUnion('kind', [
+export const scopeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('wholeShop') }),
   z.strictObject(scopeFields.seller),
   z.strictObject(scopeFields.categories),
@@ -20,7 +20,7 @@ const scopeSchema = z.discriminatedUnion('kind', [
 
 const giftSchema = z.strictObject({ productId: z.string(), quantity: z.int() });
 
-const ruleInput = z.discriminatedUnion('kind', [
+export const ruleInput = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('fullReduction').describe('Spend a threshold, get an amount off'),
     tiers: z.array(z.strictObject({ thresholdMinor: amountInput, reductionMinor: amountInput })).max(100),
@@ -39,7 +39,7 @@ const ruleInput = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const ruleOutput = z.discriminatedUnion('kind', [
+export const ruleOutput = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('fullReduction'),
     tiers: z.array(z.object({ thresholdMinor: amountOutput, reductionMinor: amountOutput })),

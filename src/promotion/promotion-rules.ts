@@ -8,7 +8,7 @@ const MAX_NAME_CHARACTERS = 120;
 const MAX_DESCRIPTION_CHARACTERS = 2_000;
 const MAX_WINDOW_MS = 5 * 366 * DAY_MS;
 /** Far above any price, and far below what SQL's 64-bit integers hold after adding up. */
-const MAX_AMOUNT_MINOR = 1_000_000_000_000_000n;
+export const MAX_AMOUNT_MINOR = 1_000_000_000_000_000n;
 const MAX_TIERS = 20;
 const MAX_GIFTS = 20;
 const MAX_SCOPE_IDS = 1_000;
@@ -32,14 +32,22 @@ export function normaliseTerms<Terms extends Pick<PromotionTerms, 'name' | 'desc
  * @throws DomainError `INVALID_INPUT` with `field` in its values.
  */
 export function checkTerms(terms: PromotionTerms, now?: EpochMs): void {
-  checkName(terms);
+  checkOffer(terms);
   checkWindow(terms, now);
-  checkCurrency(terms.currency);
-  checkRule(terms.rule);
-  checkScope(terms.scope);
 }
 
-function checkName({ name, description }: PromotionTerms): void {
+/** What is offered, of a promotion or a coupon: names, money and scope, without times. */
+export type Offer = Pick<PromotionTerms, 'name' | 'description' | 'rule' | 'currency' | 'scope'>;
+
+/** @throws DomainError `INVALID_INPUT` with `field` in its values. */
+export function checkOffer(offer: Offer): void {
+  checkName(offer);
+  checkCurrency(offer.currency);
+  checkRule(offer.rule);
+  checkScope(offer.scope);
+}
+
+function checkName({ name, description }: Offer): void {
   if (name.length === 0 || characterCount(name) > MAX_NAME_CHARACTERS || CONTROL_CHARACTERS.test(name)) {
     refuse('name', `The name must have 1 to ${MAX_NAME_CHARACTERS} characters and no control characters.`);
   }

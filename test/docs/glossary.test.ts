@@ -8,6 +8,8 @@ import {
   CHANNEL_PAUSE_REASONS,
   CHANNEL_POLICIES,
 } from '../../src/campaign/campaign.js';
+import { COUPON_ISSUES, COUPON_STACKINGS, COUPON_STATES } from '../../src/coupon/coupon.js';
+import { CLAIM_OUTCOMES } from '../../src/coupon/decide-claim.js';
 import { CHANNELS } from '../../src/core/channels.js';
 import { ANSWER_KINDS } from '../../src/core/ports/provider.js';
 import { OUTCOME_CLASSES, OUTCOME_NAMES } from '../../src/ledger/cell-code.js';
@@ -27,6 +29,8 @@ describe('docs/GLOSSARY.md', () => {
       'answers of a vendor': ANSWER_KINDS,
       outcomes: [...OUTCOME_NAMES, 'pending', 'inFlight'],
       scopes: SCOPES,
+      'states, issues and stackings of a coupon': [...COUPON_STATES, ...COUPON_ISSUES, ...COUPON_STACKINGS],
+      'answers to a claim': CLAIM_OUTCOMES,
     }),
   )('has all %s', (_, names) => {
     expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);

@@ -2,7 +2,7 @@ import { isTopic } from '../../src/core/topics.js';
 import { OUTGOING_EVENTS } from '../../src/events/outgoing-events.js';
 
 /** Keys that use cases give; tests of the queue itself use others. */
-const KEY_OF_USE_CASE = /^(promotion|campaign)\/\d+$/;
+const KEY_OF_USE_CASE = /^(promotion|campaign|coupon|grant)\/\d[\d-]*$/;
 
 export interface EventRow {
   readonly topic: string;

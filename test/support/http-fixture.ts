@@ -21,6 +21,9 @@ import { registerApiKeyRoutes } from '../../src/http/routes/api-key-routes.js';
 import { registerCampaignControlRoutes } from '../../src/http/routes/campaign-control-routes.js';
 import { registerCampaignDraftRoutes } from '../../src/http/routes/campaign-draft-routes.js';
 import { registerCampaignRoutes } from '../../src/http/routes/campaign-routes.js';
+import { CouponDesk } from '../../src/coupon/coupon-desk.js';
+import { registerClaimRoutes } from '../../src/http/routes/claim-routes.js';
+import { registerCouponRoutes } from '../../src/http/routes/coupon-routes.js';
 import { registerEventRoutes } from '../../src/http/routes/event-routes.js';
 import { registerIncomingEventRoutes } from '../../src/http/routes/incoming-event-routes.js';
 import { registerImportRoutes } from '../../src/http/routes/import-routes.js';
@@ -40,6 +43,7 @@ import { createReferenceCodec } from '../../src/push/reference.js';
 import { createUnsubscribeTokens } from '../../src/push/unsubscribe-token.js';
 import { registerPromotionRoutes } from '../../src/http/routes/promotion-routes.js';
 import { storedPromotions } from '../../src/promotion/promotion-reader.js';
+import { registerWalletRoutes } from '../../src/http/routes/wallet-routes.js';
 import { IdempotencyGate } from '../../src/idempotency/idempotency-gate.js';
 import type { StartCampaign } from '../../src/promotion/create-promotion.js';
 import { CATALOGUE } from './channel-catalogue.js';
@@ -69,7 +73,13 @@ export async function httpFixture(
   const keys: MacKeys = { current: { id: 1, secret: systemRandom.bytes(32) }, previous: [] };
   const tokens = createUnsubscribeTokens(keys);
   const gate = new IdempotencyGate({ store, clock });
-  const incoming = new IncomingEvents({ store, clock, topics: incomingTopics(options.incoming ?? {}) });
+  const desk = new CouponDesk({ store, clock });
+  const incoming = new IncomingEvents({
+    store,
+    clock,
+    topics: incomingTopics(options.incoming ?? {}),
+    onLogin: (tx, ordinals, now) => desk.loggedIn(tx, ordinals, now),
+  });
   const cursors = new CursorCodec(systemRandom.bytes(32));
   const authenticator = new KeyAuthenticator({
     store,
@@ -118,6 +128,9 @@ export async function httpFixture(
       registerApiKeyRoutes(app, { store, clock, random: systemRandom, gate });
       registerEventRoutes(app, { queue: new SqliteQueue({ store, clock }), store, cursors });
       registerIncomingEventRoutes(app, { incoming, clock, gate });
+      registerCouponRoutes(app, { store, clock, gate, cursors, desk });
+      registerClaimRoutes(app, { store, desk });
+      registerWalletRoutes(app, { store, cursors, desk });
       const membership = {
         store,
         clock,

@@ -14,11 +14,15 @@ import type { LedgerRepository } from '../../ledger/ledger-repository.js';
 import type { MemberRepository } from '../../membership/member-repository.js';
 import type { MoveInRepository } from '../../move/move-ports.js';
 import type { NodeRepository } from '../../nodes/node-repository.js';
+import type { CouponRepository } from '../../coupon/coupon-repository.js';
+import type { GrantRepository } from '../../coupon/grant-repository.js';
 import type { PromotionRepository } from '../../promotion/promotion-repository.js';
 import { createApiKeyRepository } from './api-key-repository.js';
 import { createAudienceRepository } from './audience-repository.js';
 import { createAuditRepository } from './audit-repository.js';
 import { createCampaignRepository } from './campaign-repository.js';
+import { createCouponRepository } from './coupon-repository.js';
+import { createGrantRepository } from './grant-repository.js';
 import { createEventRepository } from './event-repository.js';
 import { createFolderFacts } from './folder-facts.js';
 import { createIdempotencyRepository } from './idempotency-repository.js';
@@ -45,6 +49,8 @@ export interface MysqlTx {
   readonly tasks: TaskOutbox;
   readonly events: EventRepository;
   readonly promotions: PromotionRepository;
+  readonly coupons: CouponRepository;
+  readonly grants: GrantRepository;
   readonly ledger: LedgerRepository;
   readonly inbox: InboxRepository;
   readonly audit: AuditRepository;
@@ -74,6 +80,8 @@ export function createMysqlTx(session: MysqlSession, { clock, ids, queuesTasks }
     tasks: queuesTasks ? createTaskOutbox(events, clock) : NO_TASKS,
     events,
     promotions: createPromotionRepository(session),
+    coupons: createCouponRepository(session),
+    grants: createGrantRepository(session),
     ledger: createLedgerRepository(session),
     inbox: createInboxRepository(session),
     audit: createAuditRepository(session),

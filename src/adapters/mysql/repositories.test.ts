@@ -1,5 +1,6 @@
 import { audienceConformance } from '../../../test/conformance/audience-repository.js';
 import { inboxConformance, type Undone } from '../../../test/conformance/inbox-repository.js';
+import { couponConformance } from '../../../test/conformance/coupon-repository.js';
 import { ledgerConformance } from '../../../test/conformance/ledger-repository.js';
 import { queueConformance } from '../../../test/conformance/queue.js';
 import { roundTripConformance } from '../../../test/conformance/round-trips.js';
@@ -57,6 +58,7 @@ describeMysql('MySQL', () => {
     inboxConformance('MySQL', { numRuns: 20, undone: () => undoneOver(shared.store) });
   });
   roundTripConformance('MySQL', () => temporaryMysqlStore());
+  couponConformance('MySQL', open);
   queueConformance('MySQL', CAPABILITIES, async () => {
     const { store, clock, remove } = await temporaryMysqlStore();
     return {

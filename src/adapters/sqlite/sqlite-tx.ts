@@ -10,11 +10,15 @@ import type { Clock } from '../../core/ports/clock.js';
 import type { Outbox } from '../../core/ports/outbox.js';
 import type { TaskOutbox } from '../../core/ports/task-outbox.js';
 import type { EventRepository } from '../../events/event-repository.js';
+import type { CouponRepository } from '../../coupon/coupon-repository.js';
+import type { GrantRepository } from '../../coupon/grant-repository.js';
 import type { PromotionRepository } from '../../promotion/promotion-repository.js';
 import type { ApiKeyRepository } from '../../access/api-key-repository.js';
 import type { IdempotencyRepository } from '../../idempotency/idempotency-repository.js';
 import { createApiKeyRepository } from './api-key-repository.js';
 import { createIdempotencyRepository } from './idempotency-repository.js';
+import { createCouponRepository } from './coupon-repository.js';
+import { createGrantRepository } from './grant-repository.js';
 import { createEventRepository } from './event-repository.js';
 import { createIdAllocator } from './id-allocator.js';
 import type { InboxRepository } from '../../campaign/inbox-repository.js';
@@ -41,6 +45,8 @@ export interface SqliteTx {
   readonly tasks: TaskOutbox;
   readonly events: EventRepository;
   readonly promotions: PromotionRepository;
+  readonly coupons: CouponRepository;
+  readonly grants: GrantRepository;
   readonly ledger: LedgerRepository;
   readonly inbox: InboxRepository;
   readonly audit: AuditRepository;
@@ -61,6 +67,8 @@ export function createSqliteTx(database: Database.Database, clock: Clock): Sqlit
     tasks: NO_TASKS,
     events,
     promotions: createPromotionRepository(database),
+    coupons: createCouponRepository(database),
+    grants: createGrantRepository(database),
     ledger: createLedgerRepository(database, clock),
     inbox: createInboxRepository(database),
     audit: createAuditRepository(database),

@@ -27,6 +27,11 @@ export const MOVED_TABLES: readonly MovedTable[] = [
   { name: 'suppression', key: ['subject_hash'] },
   { name: 'promotion', key: ['promotion_id'] },
   { name: 'promotion_submit', key: ['natural_key'] },
+  { name: 'coupon', key: ['coupon_id'] },
+  { name: 'coupon_stock', key: ['coupon_id'] },
+  { name: 'coupon_set', key: ['only_row'] },
+  { name: 'coupon_grant', key: ['coupon_id', 'ordinal', 'n'] },
+  { name: 'coupon_journal', key: ['coupon_id', 'position'] },
   { name: 'api_key', key: ['key_id'] },
   { name: 'idempotency_key', key: ['scope', 'key'] },
   // Places are in the order of commits, and so a fine order of arrival.

@@ -2,6 +2,7 @@ import { assert } from '../../core/assert.js';
 import { DomainError } from '../../core/errors.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { Store } from '../../core/ports/store.js';
+import type { Ordinal } from '../../core/ids.js';
 import type { EpochMs } from '../../core/time.js';
 import { INCOMING_KINDS, type IncomingOutcome, type IncomingTx, type ReceivedEvent } from './incoming-kinds.js';
 import type { IncomingTopic } from './incoming-config.js';
@@ -22,6 +23,8 @@ export interface IncomingDeps<Tx extends IncomingTx> {
   readonly store: Store<Tx>;
   readonly clock: Clock;
   readonly topics: ReadonlyMap<string, IncomingTopic>;
+  /** What a login leads to beyond the member herself, in the same transaction; nothing where absent. */
+  onLogin?(tx: Tx, ordinals: readonly Ordinal[], now: EpochMs): Promise<void>;
 }
 
 /** Takes messages of other systems as they are: one entrance for queue and HTTP. */
@@ -62,8 +65,10 @@ export class IncomingEvents<Tx extends IncomingTx> {
       return message.kind === 'event' && sentAt !== undefined ? [{ fields: message.fields, sentAt }] : [];
     });
     const results = await this.deps.store.transaction(async (tx) => {
+      const now = this.deps.clock.now();
+      const loggedIn = async (ordinals: readonly Ordinal[]) => this.deps.onLogin?.(tx, ordinals, now);
       const outcomes =
-        events.length === 0 ? [] : await INCOMING_KINDS[topic.kind].apply(tx, events, this.deps.clock.now());
+        events.length === 0 ? [] : await INCOMING_KINDS[topic.kind].apply(tx, events, { now, loggedIn });
       assert(outcomes.length === events.length, `each event of ${topic.kind} has its outcome`);
       let next = 0;
       const results = mapped.map((message): IncomingResult => {

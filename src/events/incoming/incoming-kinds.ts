@@ -7,6 +7,7 @@
  */
 import * as z from 'zod';
 import { isDomainError } from '../../core/errors.js';
+import { ordinal, type Ordinal } from '../../core/ids.js';
 import type { EpochMs } from '../../core/time.js';
 import { invalidField } from '../../membership/invalid-field.js';
 import type { MembersTx } from '../../membership/members-tx.js';
@@ -26,6 +27,13 @@ export interface ReceivedEvent<Fields> {
   readonly sentAt: EpochMs;
 }
 
+/** What an event leads to in other features, inside its transaction. */
+export interface IncomingContext {
+  readonly now: EpochMs;
+  /** These members have logged in, perhaps not for the first time. */
+  loggedIn(ordinals: readonly Ordinal[]): Promise<void>;
+}
+
 /** A kind as its users see it: fields are checked by `schema` before they come to `apply`. */
 export interface IncomingKind {
   readonly summary: string;
@@ -36,7 +44,7 @@ export interface IncomingKind {
   apply(
     tx: IncomingTx,
     events: readonly ReceivedEvent<Readonly<Record<string, unknown>>>[],
-    now: EpochMs,
+    context: IncomingContext,
   ): Promise<readonly IncomingOutcome[]>;
 }
 
@@ -48,7 +56,7 @@ function kind<Shape extends Readonly<Record<string, z.ZodType>>>(definition: {
   apply(
     tx: IncomingTx,
     events: readonly ReceivedEvent<z.output<z.ZodObject<Shape>>>[],
-    now: EpochMs,
+    context: IncomingContext,
   ): Promise<readonly IncomingOutcome[]>;
 }): IncomingKind {
   return definition; // fields reach `apply` only as its own `schema` put them out
@@ -91,15 +99,18 @@ export const INCOMING_KINDS = {
   'member.loggedIn': kind({
     summary: 'A member logged in.',
     effect:
-      "The member's `lastActiveAt` moves forward to that moment, never back. A moment that lies ahead counts as when the message was sent.",
+      "The member's `lastActiveAt` moves forward to that moment, never back. A moment that lies ahead counts as when the message was sent. " +
+      'Every coupon that the platform gives and that is due to the member is granted, once.',
     schema: z.strictObject({ memberId: memberIdField, at: instantField.optional() }),
     example: { memberId: '7', at: '2027-06-01T08:00:00+08:00' },
-    apply: async (tx, events, now) => {
+    apply: async (tx, events, { now, loggedIn }) => {
       const activities = events.map(({ fields, sentAt }) => ({
         memberId: fields.memberId,
         at: fields.at === undefined || fields.at > sentAt ? sentAt : fields.at,
       }));
       const outcomes = await renewActivity(tx, activities, now);
+      const ordinals = await tx.members.findOrdinals(activities.map(({ memberId }) => memberId));
+      await loggedIn(ordinals.filter((each) => each !== undefined).map(ordinal));
       return outcomes.map((outcome) => (outcome === 'renewed' ? 'applied' : outcome));
     },
   }),

@@ -20,6 +20,8 @@ export async function oneOfEverything(url: string, known: RememberedValues): Pro
   const promotion = await api.json('POST', '/v1/promotions', promotionBody('Spring'));
   const promotionId = idSchema.parse(promotion).id;
 
+  await someCoupons(api);
+
   const message = { body: 'Hello {{member.name|friend}}' };
   const everybody = { kind: 'everybody' };
   const draft = {
@@ -53,6 +55,37 @@ export async function oneOfEverything(url: string, known: RememberedValues): Pro
   await api.send('GET', '/v1/campaigns');
   await api.send('GET', `/v1/campaigns/${done}/channels/sms/members?outcome=failed`);
 }
+
+/** One that members claim, with a holder, and one that the platform gives. */
+async function someCoupons(api: Api): Promise<void> {
+  const { id } = idSchema.parse(await api.json('POST', '/v1/coupons', couponBody));
+  await api.json('POST', `/v1/coupons/${id}/activate`, {});
+  await api.json('POST', `/v1/coupons/${id}/claims`, { memberIds: ['m-1', 'm-2'] });
+  const given = idSchema.parse(await api.json('POST', '/v1/coupons', { ...couponBody, issue: 'platform' }));
+  await api.json('POST', `/v1/coupons/${given.id}/activate`, {});
+  await api.send('GET', '/v1/members/m-1/coupons?limit=1');
+  api.suggest('POST /v1/coupons/{id}/claims', { id }, { memberIds: ['m-3'] });
+  api.suggest('GET /v1/members/{memberId}/coupons', { memberId: 'm-3' });
+  api.suggest('PUT /v1/coupons/{id}/stock', { id }, { stock: 1_000 });
+  const draft = z.object({ id: z.int(), version: z.int() });
+  for (const move of ['pause', 'activate', 'end']) api.suggest(`POST /v1/coupons/{id}/${move}`, { id });
+  for (let more = 0; more < 3; more++) {
+    const { id: edited, version } = draft.parse(await api.json('POST', '/v1/coupons', couponBody));
+    api.suggest('PATCH /v1/coupons/{id}', { id: edited }, { version, name: 'Renamed' });
+    for (const move of ['activate', 'end']) api.suggest(`POST /v1/coupons/{id}/${move}`, { id: edited });
+  }
+}
+
+const couponBody = {
+  name: 'Coupon',
+  issue: 'selfClaim',
+  rule: { kind: 'directCut', cutMinor: '500' },
+  currency: 'CNY',
+  validity: { kind: 'days', days: 30 },
+  opensAt: '2026-01-01T00:00:00Z',
+  closesAt: '2030-01-01T00:00:00Z',
+  stock: 1_000,
+};
 
 const promotionBody = (name: string) => ({
   name,
@@ -97,6 +130,10 @@ class Api {
   json(method: string, target: string, body: object): Promise<unknown> {
     if (!/\d/.test(target.slice(3))) this.known.suggest({ operation: `${method} ${target}`, parameters: {}, body });
     return this.send(method, target, { type: 'application/json', text: JSON.stringify(body) });
+  }
+
+  suggest(operation: string, parameters: Readonly<Record<string, unknown>>, body?: object): void {
+    this.known.suggest({ operation, parameters, body });
   }
 
   /** Creates and launches; answers the campaign's id. */

@@ -8,6 +8,7 @@ import { inbox } from './0027-inbox.js';
 import { members } from './0101-members.js';
 import { nodes } from './0301-nodes.js';
 import { moveIn } from './0401-move-in.js';
+import { coupons } from './0501-coupons.js';
 import type { Migration } from './migration.js';
 
 /** All steps in the order of their numbers: append-only. */
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ...members,
   ...nodes,
   ...moveIn,
+  ...coupons,
 ];

@@ -4,7 +4,7 @@
  * does not exist, or says in `isThere` how to see that.
  */
 export interface Migration {
-  /** Steps run in the order of their numbers: 1 to 99 books and events, 101 to 199 members, 301 nodes, 401 moves. */
+  /** Steps run in the order of their numbers: 1 to 99 books and events, 101 to 199 members, 301 nodes, 401 moves, 501 coupons. */
   readonly number: number;
   readonly name: string;
   readonly sql: string;

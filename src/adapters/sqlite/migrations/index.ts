@@ -7,6 +7,7 @@ import { campaigns } from './0006-campaigns.js';
 import { memberChanges } from './0007-member-changes.js';
 import { forgottenCells } from './0008-forgotten-cells.js';
 import { timedLeases } from './0009-timed-leases.js';
+import { coupons } from './0010-coupons.js';
 import type { Migration } from './migration.js';
 
 /** All steps in their order: append-only. */
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   memberChanges,
   forgottenCells,
   timedLeases,
+  coupons,
 ];

@@ -1,0 +1,98 @@
+import { couponId, type CouponId } from '../../core/ids.js';
+import type { Coupon } from '../../coupon/coupon.js';
+import type { CouponRepository } from '../../coupon/coupon-repository.js';
+import { fromCouponRow, toCouponTermsRow, type CouponRow, type CouponTermsRow } from '../stored/coupon-rows.js';
+import { selectOne, selectValue, selectValues, type MysqlSession, type StatementOptions } from './session.js';
+import { insertText, updateText, valuesOf } from './statement-text.js';
+
+const COLUMNS = [
+  'coupon_id',
+  'version',
+  'state',
+  'name',
+  'description',
+  'promotion_id',
+  'issue',
+  'kind',
+  'rule',
+  'currency',
+  'scope',
+  'valid_from',
+  'valid_until',
+  'valid_days',
+  'opens_at',
+  'closes_at',
+  'audience_campaign_id',
+  'limit_per_member',
+  'stacking',
+  'after_refund',
+  'created_by',
+  'created_at',
+  'edited_at',
+  'ended_at',
+] as const satisfies readonly (keyof CouponTermsRow)[];
+
+const INSERT = insertText('coupon', COLUMNS);
+const INSERT_STOCK = insertText('coupon_stock', ['coupon_id', 'stock', 'budget_minor']);
+const UPDATE = updateText('coupon', COLUMNS, 'coupon_id = ? AND version = ?');
+const UPDATE_STOCK = updateText('coupon_stock', ['stock', 'budget_minor'], 'coupon_id = ?');
+const RAISE_VERSION = `
+  INSERT INTO coupon_set (only_row, version) VALUES (1, 1) ON DUPLICATE KEY UPDATE version = version + 1`;
+const SET_VERSION = 'SELECT version FROM coupon_set';
+const ALL_IDS = 'SELECT coupon_id FROM coupon ORDER BY coupon_id';
+
+const SELECT = 'SELECT * FROM coupon JOIN coupon_stock USING (coupon_id)';
+const FIND = `${SELECT} WHERE coupon_id = ?`;
+/** Walks the primary key down; coupons are few (thousands), so what the filters skip costs little. */
+const PAGE = `${SELECT}
+  WHERE coupon_id < ? AND (? IS NULL OR issue = ?)
+    AND (? IS NULL OR ? = CASE WHEN closes_at <= ? THEN 'ended' ELSE state END)
+  ORDER BY coupon_id DESC LIMIT ?`;
+const LIVE = `${SELECT}
+  WHERE state <> 'draft' AND COALESCE(valid_until, closes_at + valid_days * 86400000) > ?
+  ORDER BY coupon_id`;
+
+const ADD_COUNTS = `
+  UPDATE coupon_stock SET granted = granted + ?, locked = locked + ?, redeemed = redeemed + ?,
+    forfeited = forfeited + ?, revoked = revoked + ?, locked_minor = locked_minor + ?, redeemed_minor = redeemed_minor + ?
+  WHERE coupon_id = ?`;
+
+export function createCouponRepository(session: MysqlSession): CouponRepository {
+  const find = async (id: CouponId, options?: StatementOptions): Promise<Coupon | undefined> => {
+    const row = await selectOne<CouponRow>(session, FIND, [id], options);
+    return row === undefined ? undefined : fromCouponRow(row);
+  };
+  return {
+    insert: async (coupon) => {
+      await session.execute(INSERT, valuesOf(toCouponTermsRow(coupon), COLUMNS));
+      await session.execute(INSERT_STOCK, [coupon.id, coupon.stock ?? null, minorOf(coupon.budgetMinor)]);
+      await session.execute(RAISE_VERSION);
+    },
+    find,
+    lock: (id) => find(id, { lock: 'change' }),
+    update: async (coupon, expectedVersion) => {
+      const values = valuesOf(toCouponTermsRow(coupon), COLUMNS);
+      if ((await session.execute(UPDATE, [...values, coupon.id, expectedVersion])) === 0) return false;
+      await session.execute(UPDATE_STOCK, [coupon.stock ?? null, minorOf(coupon.budgetMinor), coupon.id]);
+      await session.execute(RAISE_VERSION);
+      return true;
+    },
+    addCounts: async (id, changes) => {
+      const { granted = 0, locked = 0, redeemed = 0, forfeited = 0, revoked = 0 } = changes;
+      const { lockedMinor = 0n, redeemedMinor = 0n } = changes;
+      const counts = [granted, locked, redeemed, forfeited, revoked, Number(lockedMinor), Number(redeemedMinor)];
+      await session.execute(ADD_COUNTS, [...counts, id]);
+    },
+    page: async ({ beforeId = Number.MAX_SAFE_INTEGER, issue = null, state = null, now, limit }) => {
+      const rows = await session.selectRows<CouponRow>(PAGE, [beforeId, issue, issue, state, state, now, limit]);
+      return rows.map(fromCouponRow);
+    },
+    setVersion: async () => (await selectValue<number>(session, SET_VERSION, [])) ?? 0,
+    allIds: async () => (await selectValues<number>(session, ALL_IDS, [])).map(couponId),
+    liveAfter: async (after) => (await session.selectRows<CouponRow>(LIVE, [after])).map(fromCouponRow),
+  };
+}
+
+/** Amounts are at most 10^15: a double holds them. */
+const minorOf = (amountMinor: bigint | undefined): number | null =>
+  amountMinor === undefined ? null : Number(amountMinor);

@@ -1,0 +1,23 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { couponConformance } from '../../../test/conformance/coupon-repository.js';
+import { activeCoupon } from '../../../test/support/coupon-builder.js';
+import { temporarySqliteStore } from '../../../test/support/temporary-sqlite.js';
+import { ordinal } from '../../core/ids.js';
+import { CouponDesk } from '../../coupon/coupon-desk.js';
+
+couponConformance('embedded', () => Promise.resolve(temporarySqliteStore()));
+
+let opened: ReturnType<typeof temporarySqliteStore>;
+beforeEach(() => {
+  opened = temporarySqliteStore();
+});
+afterEach(() => opened.remove());
+
+it('refuses a claim inside an open transaction, where it would wait for itself', async () => {
+  const desk = new CouponDesk(opened);
+  const { id } = await activeCoupon((body) => desk.change(body), opened.clock.now());
+  const claim = (member: number) => desk.claim(id, [{ ordinal: ordinal(member), request: undefined }]);
+  const inside = opened.store.transaction(() => claim(1));
+  await expect(inside).rejects.toThrow('waited for something other than its transaction');
+  expect(await claim(2)).toMatchObject([{ outcome: 'granted' }]);
+});

@@ -1,0 +1,105 @@
+import type { CouponId, Ordinal } from '../core/ids.js';
+import { Coalescer } from '../core/coalescer.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { Store } from '../core/ports/store.js';
+import { claimCoupons, type Claim, type ClaimAnswer } from './claim-coupons.js';
+import type { Coupon } from './coupon.js';
+import type { CouponTx } from './coupon-repository.js';
+import { CouponShelf } from './coupon-shelf.js';
+import { refuseUnknown } from './get-coupon.js';
+import { grantDue, isAnythingDue } from './grant-due.js';
+import type { EpochMs } from '../core/time.js';
+import { readWallet, type WalletItem, type WalletQuery } from './wallet.js';
+import { SoldOutCoupons } from './sold-out.js';
+
+/** Claims of one transaction: more would hold up the others, fewer would pay for more commits. */
+const MAX_CLAIMS_PER_BATCH = 1_000;
+
+/** What was answered from memory has no grant, and no coupon. */
+export type DeskAnswer = ClaimAnswer | { readonly outcome: 'soldOut'; readonly grant?: undefined };
+
+/** Where a process's work on coupons meets: changes that its memory must learn of, and claims that share transactions. */
+export class CouponDesk<Tx extends CouponTx> {
+  readonly shelf: CouponShelf;
+  private readonly soldOut: SoldOutCoupons;
+  private readonly claims: Coalescer<Claim, ClaimAnswer>;
+  private readonly wallets: Coalescer<Ordinal, true>;
+
+  constructor(private readonly deps: { readonly store: Store<Tx>; readonly clock: Clock }) {
+    const { store, clock } = deps;
+    this.shelf = new CouponShelf(deps);
+    this.soldOut = new SoldOutCoupons(deps);
+    this.claims = new Coalescer({
+      maxItems: MAX_CLAIMS_PER_BATCH,
+      keyOf: ({ couponId, ordinal, request }) =>
+        request === undefined ? undefined : `${couponId}/${ordinal}/${Buffer.from(request).toString('hex')}`,
+      run: (claims) => store.transaction((tx) => claimCoupons(tx, clock.now(), claims)),
+    });
+    this.wallets = new Coalescer({
+      maxItems: MAX_CLAIMS_PER_BATCH,
+      keyOf: String,
+      run: async (ordinals) => {
+        await store.transaction(async (tx) => {
+          const live = await this.shelf.liveIn(tx);
+          await grantDue(tx, clock.now(), { live, ordinals, occasion: 'wallet' });
+        });
+        return ordinals.map(() => true);
+      },
+    });
+  }
+
+  /** Makes or changes a coupon in a transaction of its own; from here on this process acts by what it left. */
+  async change(body: (tx: Tx) => Promise<Coupon>): Promise<Coupon> {
+    try {
+      const coupon = await this.deps.store.transaction(body);
+      this.soldOut.changed(coupon.id);
+      return coupon;
+    } catch (error) {
+      this.soldOut.forgetAll(); // it may have committed all the same
+      throw error;
+    } finally {
+      this.shelf.changed();
+      await this.shelf.liveNow().catch(() => undefined); // so that logins find it there; else they read it themselves
+    }
+  }
+
+  /** @throws DomainError `NOT_FOUND`, from memory: made-up ids do not reach the store. */
+  async checkExists(couponId: CouponId): Promise<void> {
+    if (!(await this.shelf.has(couponId))) refuseUnknown(couponId);
+  }
+
+  /**
+   * Claims a coupon for members; together with whoever else claims at this moment. Must not be called inside a
+   * transaction of the same store, which stops a body that does.
+   * @throws DomainError `NOT_FOUND` for a coupon that does not exist.
+   */
+  async claim(
+    couponId: CouponId,
+    members: readonly Pick<Claim, 'ordinal' | 'request'>[],
+  ): Promise<readonly DeskAnswer[]> {
+    await this.checkExists(couponId);
+    const isRefused = members.map(({ ordinal }) => this.soldOut.refuses(couponId, ordinal));
+    const asked = members.filter((_, index) => isRefused[index] !== true);
+    const answers = asked.length === 0 ? [] : await this.claims.ask(asked.map((member) => ({ couponId, ...member })));
+    const soldOut = answers.find(({ outcome, grant }) => outcome === 'soldOut' && grant === undefined);
+    if (soldOut !== undefined) void this.soldOut.met(couponId, soldOut.coupon.version);
+    let next = 0;
+    return isRefused.map((refused): DeskAnswer => (refused ? SOLD_OUT : (answers[next++] ?? SOLD_OUT)));
+  }
+
+  /** Gives members who log in what is due to them, inside the transaction that their login is. */
+  async loggedIn(tx: Tx, ordinals: readonly Ordinal[], now: EpochMs): Promise<void> {
+    await grantDue(tx, now, { live: await this.shelf.liveIn(tx), ordinals, occasion: 'login' });
+  }
+
+  /** A page of a wallet, after what was due has been put in. Writes nothing when nothing was. */
+  async wallet(query: Omit<WalletQuery, 'live'>): Promise<readonly WalletItem[]> {
+    const { store, clock } = this.deps;
+    const live = await this.shelf.liveNow();
+    const { ordinal } = query;
+    if (await store.read((tx) => isAnythingDue(tx, clock.now(), { live, ordinal }))) await this.wallets.ask([ordinal]);
+    return store.read((tx) => readWallet(tx, clock.now(), { ...query, live }));
+  }
+}
+
+const SOLD_OUT: DeskAnswer = { outcome: 'soldOut' };

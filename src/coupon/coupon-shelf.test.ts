@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { activeCoupon, couponCommand } from '../../test/support/coupon-builder.js';
+import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
+import { DAY_MS } from '../core/time.js';
+import { CouponShelf } from './coupon-shelf.js';
+import { createCoupon } from './create-coupon.js';
+import { moveCoupon } from './move-coupon.js';
+
+describe('the shelf of coupons', () => {
+  let opened: TemporaryStore;
+  let shelf: CouponShelf;
+  beforeEach(async () => {
+    opened = await temporaryStore();
+    shelf = new CouponShelf(opened);
+  });
+  afterEach(() => opened.remove());
+
+  const now = () => opened.clock.now();
+  const active = () => activeCoupon((body) => opened.store.transaction(body), now());
+  const idsOf = async (coupons: Promise<readonly { readonly id: number }[]>) => (await coupons).map(({ id }) => id);
+  const seenInside = () => idsOf(opened.store.transaction((tx) => shelf.liveIn(tx)));
+
+  it('has what was committed, at once, though nobody told it', async () => {
+    expect(await idsOf(shelf.liveNow())).toEqual([]);
+    const { id } = await active();
+    expect(await idsOf(shelf.liveNow())).toEqual([id]);
+    await active();
+    expect(await seenInside()).toEqual([1, 2]);
+    expect(await idsOf(shelf.liveNow())).toEqual([1, 2]);
+  });
+
+  it('shows a transaction its own coupons, and forgets them when it is rolled back', async () => {
+    await active();
+    await shelf.liveNow();
+    const undone = opened.store.transaction(async (tx) => {
+      const { id } = await createCoupon(tx, now(), couponCommand(now()));
+      await moveCoupon(tx, now(), { id, move: 'activate' });
+      expect(await idsOf(shelf.liveIn(tx))).toEqual([1, 2]);
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    expect(await idsOf(shelf.liveNow())).toEqual([1]);
+    // Another change takes the version that the lost one would have had.
+    await opened.store.transaction((tx) => moveCoupon(tx, now(), { id: 1 as never, move: 'pause' }));
+    await active();
+    expect(await seenInside()).toEqual([1, 2]);
+    expect((await shelf.liveNow()).map(({ storedState }) => storedState)).toEqual(['paused', 'active']);
+  });
+
+  it('lets coupons go by the clock, 90 days after their last day', async () => {
+    await active(); // valid for 20 days
+    await shelf.liveNow();
+    opened.clock.advance(110 * DAY_MS - 1);
+    expect(await seenInside()).toEqual([1]);
+    opened.clock.advance(1);
+    expect(await seenInside()).toEqual([]);
+    expect(await idsOf(shelf.liveNow())).toEqual([]);
+  });
+});

@@ -1,0 +1,34 @@
+/** One coupon in one member's wallet. Its states, and the moves between them, stand in grant-moves.ts. */
+import type { CouponId, Ordinal } from '../core/ids.js';
+import type { EpochMs } from '../core/time.js';
+
+/** As stored; the end of validity is derived at read, and so is the end of a lock. */
+export const STORED_GRANT_STATES = ['available', 'locked', 'redeemed', 'forfeited', 'revoked'] as const;
+export type StoredGrantState = (typeof STORED_GRANT_STATES)[number];
+
+/** Of the hash that a claim is recognised by, among the few grants of one member and coupon. */
+export const GRANT_REQUEST_BYTES = 8;
+
+/** Names a grant: the `n`th of this coupon to this member, from 1. */
+export interface GrantKey {
+  readonly couponId: CouponId;
+  readonly ordinal: Ordinal;
+  readonly n: number;
+}
+
+export interface Grant extends GrantKey {
+  readonly state: StoredGrantState;
+  readonly grantedAt: EpochMs;
+  /** Hash of the claim that it answers, 8 bytes; undefined where none could come again. */
+  readonly request: Uint8Array | undefined;
+}
+
+export const newGrant = (key: GrantKey, grantedAt: EpochMs, request: Uint8Array | undefined): Grant => ({
+  ...key,
+  state: 'available',
+  grantedAt,
+  request,
+});
+
+/** The public name of a grant. */
+export const grantName = ({ couponId, ordinal, n }: GrantKey): string => `${couponId}-${ordinal}-${n}`;

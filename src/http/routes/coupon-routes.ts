@@ -1,0 +1,265 @@
+import { z } from 'zod';
+import { couponId, type CouponId } from '../../core/ids.js';
+import type { Clock } from '../../core/ports/clock.js';
+import type { Store } from '../../core/ports/store.js';
+import { COUPON_ISSUES, COUPON_STATES, type Coupon } from '../../coupon/coupon.js';
+import type { CouponDesk } from '../../coupon/coupon-desk.js';
+import type { CouponTx } from '../../coupon/coupon-repository.js';
+import { createCoupon } from '../../coupon/create-coupon.js';
+import { changeStock, editCoupon, type CouponChanges } from '../../coupon/edit-coupon.js';
+import { getCoupon } from '../../coupon/get-coupon.js';
+import { COUPON_MOVES, moveCoupon, type CouponMove } from '../../coupon/move-coupon.js';
+import type { IdempotencyGate } from '../../idempotency/idempotency-gate.js';
+import type { IdempotencyTx } from '../../idempotency/idempotency-repository.js';
+import { actorOf } from '../actor.js';
+import {
+  couponOutput,
+  createCouponBody,
+  editCouponBody,
+  identified,
+  renderCoupon,
+  stockBody,
+  termsOf,
+} from '../coupon-schemas.js';
+import { toPage, type CursorCodec } from '../cursor.js';
+import type { HttpApp } from '../http-app.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  idempotencyHeaders,
+  idempotentRequestOf,
+  markAnswer,
+  recordedPostHeaders,
+  referencedId,
+} from '../idempotent-answer.js';
+import { cursorQuery, idParameter, limitQuery, pageOf } from '../schemas.js';
+
+export interface CouponRoutesDeps<Tx extends CouponTx & IdempotencyTx> {
+  readonly store: Store<Tx>;
+  readonly clock: Clock;
+  readonly gate: IdempotencyGate;
+  readonly cursors: CursorCodec;
+  readonly desk: CouponDesk<Tx>;
+}
+
+export const couponById = z.strictObject({ id: idParameter });
+
+const listQuery = z.strictObject({
+  state: z.enum(COUPON_STATES).optional(),
+  issue: z.enum(COUPON_ISSUES).optional(),
+  limit: limitQuery,
+  cursor: cursorQuery,
+});
+
+/** Coupons: create, list, show, edit, move, change the stock. */
+export function registerCouponRoutes<Tx extends CouponTx & IdempotencyTx>(
+  app: HttpApp,
+  deps: CouponRoutesDeps<Tx>,
+): void {
+  registerCreate(app, deps);
+  registerReads(app, deps);
+  registerEdit(app, deps);
+  registerStock(app, deps);
+  for (const move of COUPON_MOVES) registerMove(app, deps, move);
+}
+
+/** One effect per Idempotency-Key; answers the coupon as it is then. */
+async function changeOnce<Tx extends CouponTx & IdempotencyTx>(
+  { store, clock, gate, desk }: CouponRoutesDeps<Tx>,
+  { request, reply, status }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly status: number },
+  body: (tx: Tx) => Promise<Coupon>,
+): Promise<z.output<typeof couponOutput>> {
+  const answer = await gate.run(idempotentRequestOf(request), async (remember) => {
+    const { id } = await desk.change(async (tx) => {
+      const changed = await body(tx);
+      await remember(tx, { status, reference: `coupon/${changed.id}` });
+      return changed;
+    });
+    return { status, reference: `coupon/${id}` };
+  });
+  markAnswer(reply, answer);
+  const coupon = await store.read((tx) => getCoupon(tx, referencedCoupon(answer.reference)));
+  return renderCoupon(coupon, clock.now());
+}
+
+const referencedCoupon = (reference: string): CouponId => couponId(referencedId(reference));
+
+function registerCreate<Tx extends CouponTx & IdempotencyTx>(app: HttpApp, deps: CouponRoutesDeps<Tx>): void {
+  app.post(
+    '/v1/coupons',
+    {
+      config: { scope: 'write' },
+      schema: {
+        tags: ['coupons'],
+        summary: 'Create a coupon',
+        description: 'Makes a draft: one row, whatever the number of members. Nobody gets it before it is activated.',
+        headers: recordedPostHeaders,
+        body: createCouponBody,
+        response: { 201: couponOutput },
+      },
+    },
+    (request, reply) => {
+      const command = { ...termsOf(request.body), createdBy: actorOf(request) };
+      return changeOnce(deps, { request, reply, status: 201 }, (tx) => createCoupon(tx, deps.clock.now(), command));
+    },
+  );
+}
+
+function registerReads<Tx extends CouponTx & IdempotencyTx>(
+  app: HttpApp,
+  { store, clock, cursors }: CouponRoutesDeps<Tx>,
+): void {
+  app.get(
+    '/v1/coupons',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['coupons'],
+        summary: 'List coupons, newest first',
+        querystring: listQuery,
+        response: { 200: pageOf(couponOutput) },
+      },
+    },
+    async ({ query }) => {
+      const now = clock.now();
+      const list = ['coupons', query.state ?? '', query.issue ?? ''];
+      const before = cursors.readNumber(list, query.cursor);
+      const rows = await store.read((tx) =>
+        tx.coupons.page({
+          state: query.state,
+          issue: query.issue,
+          now,
+          beforeId: before === undefined ? undefined : couponId(before),
+          limit: query.limit + 1,
+        }),
+      );
+      return toPage(rows, query.limit, {
+        item: (coupon) => renderCoupon(coupon, now),
+        cursorAfter: ({ id }) => cursors.write(list, id),
+      });
+    },
+  );
+
+  app.get(
+    '/v1/coupons/:id',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['coupons'],
+        summary: 'Show a coupon with its counts',
+        params: couponById,
+        response: { 200: couponOutput },
+      },
+    },
+    async ({ params }) => {
+      const coupon = await store.read((tx) => getCoupon(tx, couponId(params.id)));
+      return renderCoupon(coupon, clock.now());
+    },
+  );
+}
+
+function registerEdit<Tx extends CouponTx & IdempotencyTx>(
+  app: HttpApp,
+  { clock, desk }: CouponRoutesDeps<Tx>,
+): void {
+  app.patch(
+    '/v1/coupons/:id',
+    {
+      config: { scope: 'write' },
+      schema: {
+        tags: ['coupons'],
+        summary: 'Edit a coupon',
+        description:
+          'All terms of a draft; later its name, description, budget and close only, because members may hold it. ' +
+          'Counts are never touched; the stock has its own route.',
+        params: couponById,
+        body: editCouponBody,
+        response: { 200: couponOutput },
+      },
+    },
+    async ({ params, body }) => {
+      const command = { id: couponId(params.id), version: body.version, changes: changesOf(body) };
+      return renderCoupon(await desk.change((tx) => editCoupon(tx, clock.now(), command)), clock.now());
+    },
+  );
+}
+
+function registerStock<Tx extends CouponTx & IdempotencyTx>(
+  app: HttpApp,
+  { clock, desk }: CouponRoutesDeps<Tx>,
+): void {
+  app.put(
+    '/v1/coupons/:id/stock',
+    {
+      config: { scope: 'write' },
+      schema: {
+        tags: ['coupons'],
+        summary: 'Raise or lower the stock of a coupon',
+        description:
+          'While claims run; never below what is granted (STOCK_BELOW_GRANTED). A coupon that was sold out opens again. ' +
+          'Safe to repeat.',
+        params: couponById,
+        body: stockBody,
+        response: { 200: couponOutput },
+      },
+    },
+    async ({ params, body }) => {
+      const command = { id: couponId(params.id), stock: body.stock ?? undefined };
+      return renderCoupon(await desk.change((tx) => changeStock(tx, clock.now(), command)), clock.now());
+    },
+  );
+}
+
+const MOVE_WORDS: Readonly<Record<CouponMove, { readonly summary: string; readonly description: string }>> = {
+  activate: {
+    summary: 'Activate a coupon',
+    description: 'A draft, or one that was paused: it is given between its opening and its close. Safe to repeat.',
+  },
+  pause: {
+    summary: 'Pause a coupon',
+    description: 'It is given no more until it is activated again; what members hold stays theirs. Safe to repeat.',
+  },
+  end: {
+    summary: 'End a coupon now',
+    description: 'It is given no more, for good; what members hold stays valid until its own end. Safe to repeat.',
+  },
+};
+
+function registerMove<Tx extends CouponTx & IdempotencyTx>(
+  app: HttpApp,
+  deps: CouponRoutesDeps<Tx>,
+  move: CouponMove,
+): void {
+  app.post(
+    `/v1/coupons/:id/${move}`,
+    {
+      config: { scope: 'write' },
+      schema: {
+        tags: ['coupons'],
+        ...MOVE_WORDS[move],
+        params: couponById,
+        headers: idempotencyHeaders,
+        response: { 200: couponOutput },
+      },
+    },
+    (request, reply) => {
+      const id = couponId(request.params.id);
+      return changeOnce(deps, { request, reply, status: 200 }, (tx) =>
+        moveCoupon(tx, deps.clock.now(), { id, move }),
+      );
+    },
+  );
+}
+
+/** Only the fields that were sent; null clears what can be cleared. */
+function changesOf({ version: _, ...body }: z.output<typeof editCouponBody>): CouponChanges {
+  const { description, promotionId, audience, budgetMinor, ...rest } = body;
+  const sent = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as CouponChanges; // the same fields, fewer
+  const ids = identified({ promotionId: promotionId ?? undefined, audience: audience ?? { kind: 'everybody' } });
+  return {
+    ...sent,
+    ...(description !== undefined && { description: description ?? undefined }),
+    ...(promotionId !== undefined && { promotionId: ids.promotionId }),
+    ...(audience !== undefined && { audience: ids.audience }),
+    ...(budgetMinor !== undefined && { budgetMinor: budgetMinor ?? undefined }),
+  };
+}

@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { SeededRandom } from '../../src/core/seeded-random.js';
+import { minutes, reportFigures, size, takeSeed } from '../support/proof.js';
+import { ServerProcess } from '../support/server-process.js';
+
+const KILLS = size(4, 60);
+const MEMBERS = size(400, 20_000);
+const STOCK = MEMBERS / 2;
+const CLIENTS = 16;
+/** Longest that a server is left alone. */
+const MAX_DELAY_MS = 2_000;
+
+const couponSchema = z.object({ id: z.int(), granted: z.int() });
+const claimsSchema = z.object({
+  items: z.array(
+    z.object({ memberId: z.string(), outcome: z.string(), grant: z.object({ id: z.string() }).nullable() }),
+  ),
+});
+const walletSchema = z.object({ items: z.array(z.object({ grant: z.object({ id: z.string() }) })) });
+
+async function json(url: string, method: string, body?: object, key?: string): Promise<unknown> {
+  const response = await fetch(url, {
+    method,
+    headers: { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${url} was answered ${response.status}: ${await response.text()}`);
+  return response.json();
+}
+
+/** Undefined when the server died before it answered. */
+async function ask<Answer>(question: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await question;
+  } catch (error) {
+    if (error instanceof TypeError) return undefined; // what `fetch` says of a connection that ended
+    throw error;
+  }
+}
+
+it(
+  `every claim that was answered "granted" is in the books after ${KILLS} kills, and none is there twice`,
+  async () => {
+    const random = new SeededRandom(takeSeed('moments of the kills'));
+    const folder = mkdtempSync(join(tmpdir(), 'fanfare-claims-'));
+    let server = await ServerProcess.start(folder);
+    try {
+      const members = Array.from({ length: MEMBERS }, (_, index) => `m-${index}`);
+      await fetch(`${server.url}/v1/members/imports`, {
+        method: 'POST',
+        headers: { 'content-type': 'text/csv' },
+        body: ['memberId', ...members].join('\n'),
+      });
+      const { id } = couponSchema.parse(await json(`${server.url}/v1/coupons`, 'POST', couponBody()));
+      await json(`${server.url}/v1/coupons/${id}/activate`, 'POST', {});
+
+      const answered = new Map<string, string>();
+      const unanswered = new Set<string>();
+      let isOver = false;
+      let claims = 0;
+      const claim = async (memberId: string): Promise<string | undefined> => {
+        claims++;
+        const url = `${server.url}/v1/coupons/${id}/claims`;
+        const answer = await ask(json(url, 'POST', { memberIds: [memberId] }, `claim-of-${memberId}`));
+        if (answer === undefined) {
+          unanswered.add(memberId);
+          return undefined;
+        }
+        const [item] = claimsSchema.parse(answer).items;
+        if (item?.outcome !== 'granted' || item.grant === null) return item?.outcome;
+        expect(answered.get(memberId) ?? item.grant.id).toBe(item.grant.id);
+        answered.set(memberId, item.grant.id);
+        return item.outcome;
+      };
+      const client = async (): Promise<void> => {
+        while (!isOver) {
+          await claim(members[Math.floor(random.next() * members.length)] ?? 'm-0');
+          await after(1); // a dead server refuses at once
+        }
+      };
+      const clients = Array.from({ length: CLIENTS }, client);
+      for (let kill = 0; kill < KILLS; kill++) {
+        await after(random.next() * MAX_DELAY_MS); // the moment of the kill is left to chance
+        await server.kill();
+        server = await ServerProcess.start(folder);
+      }
+      isOver = true;
+      await Promise.all(clients);
+
+      // Who had no answer asks again under the same key, and then everybody does, until the stock is gone.
+      for (const memberId of [...unanswered, ...members]) await claim(memberId);
+      expect(answered.size).toBe(STOCK);
+      const coupon = couponSchema.parse(await json(`${server.url}/v1/coupons/${id}`, 'GET'));
+      expect(coupon.granted).toBe(STOCK);
+      let held = 0;
+      for (const memberId of members) {
+        const { items } = walletSchema.parse(await json(`${server.url}/v1/members/${memberId}/coupons`, 'GET'));
+        expect(items.map(({ grant }) => grant.id)).toEqual([answered.get(memberId)].filter(Boolean));
+        held += items.length;
+      }
+      expect(held).toBe(STOCK);
+      reportFigures('R14', {
+        kills: KILLS,
+        claims,
+        'claims without an answer': unanswered.size,
+        oversold: held - STOCK,
+        'answered grants that are missing': 0,
+      });
+    } finally {
+      await server.kill();
+      rmSync(folder, { recursive: true });
+    }
+  },
+  minutes(15, 30),
+);
+
+const couponBody = () => ({
+  name: 'Flash',
+  issue: 'selfClaim',
+  rule: { kind: 'directCut', cutMinor: '500' },
+  currency: 'CNY',
+  validity: { kind: 'days', days: 30 },
+  opensAt: new Date(Date.now() - 60_000).toISOString(),
+  closesAt: new Date(Date.now() + 86_400_000).toISOString(),
+  stock: STOCK,
+});
