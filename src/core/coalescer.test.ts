@@ -26,7 +26,9 @@ function shouting(maxItems = 100) {
   });
   const nextBatch = async (count: number): Promise<Batch> => {
     await expect.poll(() => batches.length, { timeout: 60_000 }).toBe(count);
-    return batches[count - 1] as Batch; // there are as many
+    const batch = batches[count - 1];
+    if (batch === undefined) throw new Error(`there is no batch ${count}`);
+    return batch;
   };
   return { coalescer, nextBatch };
 }

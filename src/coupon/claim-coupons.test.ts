@@ -263,7 +263,7 @@ describe('claims at the same time', () => {
                 const answer = await test.claim(id, each.member, each.key);
                 if (!GIVEN.includes(answer?.outcome) || answer?.grant === undefined) return undefined;
                 const name = grantName(answer.grant);
-                const key = `${each.member}/${each.key}`;
+                const key = `${each.member}/${String(each.key)}`;
                 if (each.key !== undefined) expect(byKey.get(key) ?? name).toBe(name);
                 byKey.set(key, name);
                 return answered.push(name);

@@ -44,7 +44,7 @@ export async function claimCoupons(
   const answers = new Array<ClaimAnswer | undefined>(claims.length);
   for (const [id, places] of placesByCoupon(claims)) {
     const coupon = await lockCoupon(tx, id);
-    const mine = places.map((place) => claims[place] as Claim); // places are those of the claims
+    const mine = places.flatMap((place) => claims[place] ?? []);
     const found = await claimOne(tx, { coupon, claims: mine, now });
     places.forEach((place, index) => (answers[place] = found[index]));
   }

@@ -35,7 +35,7 @@ export class CouponDesk<Tx extends CouponTx> {
         request === undefined ? undefined : `${couponId}/${ordinal}/${Buffer.from(request).toString('hex')}`,
       run: (claims) => store.transaction((tx) => claimCoupons(tx, clock.now(), claims)),
     });
-    this.wallets = new Coalescer({
+    this.wallets = new Coalescer<Ordinal, true>({
       maxItems: MAX_CLAIMS_PER_BATCH,
       keyOf: String,
       run: async (ordinals) => {
@@ -43,7 +43,7 @@ export class CouponDesk<Tx extends CouponTx> {
           const live = await this.shelf.liveIn(tx);
           await grantDue(tx, clock.now(), { live, ordinals, occasion: 'wallet' });
         });
-        return ordinals.map(() => true);
+        return ordinals.map(() => true as const);
       },
     });
   }

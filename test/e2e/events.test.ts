@@ -114,6 +114,33 @@ async function everythingThatHappens(): Promise<void> {
   await api.move(held.id, 'resume');
   await api.move(held.id, 'cancel');
   await reach(held.id, 'cancelled');
+  await everythingOfCoupons();
+}
+
+async function coupon(issue: string): Promise<{ readonly id: number; readonly version: number }> {
+  const made = await ask('POST', '/v1/coupons', {
+    name: issue,
+    issue,
+    rule: { kind: 'directCut', cutMinor: 500 },
+    currency: 'CNY',
+    validity: { kind: 'days', days: 7 },
+    opensAt: new Date(Date.now() - 60_000).toISOString(),
+    closesAt: new Date(Date.now() + 3_600_000).toISOString(),
+    stock: 1,
+  });
+  return z.object({ id: z.int(), version: z.int() }).parse(made);
+}
+
+async function everythingOfCoupons(): Promise<void> {
+  const claimed = await coupon('selfClaim');
+  await ask('PATCH', `/v1/coupons/${claimed.id}`, { version: claimed.version, name: 'edited' });
+  await ask('POST', `/v1/coupons/${claimed.id}/activate`, {});
+  await ask('POST', `/v1/coupons/${claimed.id}/claims`, { memberIds: ['m-1'] });
+  await ask('POST', `/v1/coupons/${claimed.id}/pause`, {});
+  await ask('POST', `/v1/coupons/${claimed.id}/end`, {});
+  const given = await coupon('platform');
+  await ask('POST', `/v1/coupons/${given.id}/activate`, {});
+  await ask('GET', '/v1/members/m-1/coupons');
 }
 
 const leasedSchema = z.object({

@@ -31,7 +31,7 @@ export interface ReceivedEvent<Fields> {
 export interface IncomingContext {
   readonly now: EpochMs;
   /** These members have logged in, perhaps not for the first time. */
-  loggedIn(ordinals: readonly Ordinal[]): Promise<void>;
+  readonly loggedIn: (ordinals: readonly Ordinal[]) => Promise<void>;
 }
 
 /** A kind as its users see it: fields are checked by `schema` before they come to `apply`. */
