@@ -37,7 +37,7 @@ const INSERT_STOCK = insertText('coupon_stock', ['coupon_id', 'stock', 'budget_m
 const UPDATE = updateText('coupon', COLUMNS, 'coupon_id = ? AND version = ?');
 const UPDATE_STOCK = updateText('coupon_stock', ['stock', 'budget_minor'], 'coupon_id = ?');
 const RAISE_VERSION = `
-  INSERT INTO coupon_set (only_row, version) VALUES (1, 1) ON DUPLICATE KEY UPDATE version = version + 1`;
+  INSERT INTO coupon_set (id, version) VALUES (1, 1) ON DUPLICATE KEY UPDATE version = version + 1`;
 const SET_VERSION = 'SELECT version FROM coupon_set';
 const ALL_IDS = 'SELECT coupon_id FROM coupon ORDER BY coupon_id';
 

@@ -29,7 +29,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
   { name: 'promotion_submit', key: ['natural_key'] },
   { name: 'coupon', key: ['coupon_id'] },
   { name: 'coupon_stock', key: ['coupon_id'] },
-  { name: 'coupon_set', key: ['only_row'] },
+  { name: 'coupon_set', key: ['id'] },
   { name: 'coupon_grant', key: ['coupon_id', 'ordinal', 'n'] },
   { name: 'coupon_journal', key: ['coupon_id', 'position'] },
   { name: 'api_key', key: ['key_id'] },

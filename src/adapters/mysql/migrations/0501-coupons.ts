@@ -65,8 +65,8 @@ export const coupons: readonly Migration[] = [
     // One row; its version rises with every change of any coupon, in the same transaction.
     sql: `
       CREATE TABLE IF NOT EXISTS coupon_set (
-        only_row TINYINT NOT NULL PRIMARY KEY CHECK (only_row = 1),
-        version  BIGINT NOT NULL
+        id      BIGINT NOT NULL PRIMARY KEY,
+        version BIGINT NOT NULL
       ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin`,
   },
   {

@@ -54,8 +54,8 @@ export const coupons: Migration = {
 
     -- One row; its version rises with every change of any coupon, in the same transaction.
     CREATE TABLE coupon_set (
-      only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
-      version  INTEGER NOT NULL
+      id      INTEGER PRIMARY KEY,
+      version INTEGER NOT NULL
     ) STRICT;
 
     CREATE TABLE coupon_grant (
