@@ -113,4 +113,3 @@ function checkBudget({ id, budgetMinor, counts }: Coupon): void {
     { field: 'budgetMinor' },
   );
 }
-

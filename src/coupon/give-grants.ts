@@ -23,7 +23,10 @@ export async function giveGrants(
 ): Promise<void> {
   if (grants.length === 0) return;
   const left = stockLeft(coupon);
-  assert(left === undefined || grants.length <= left, `coupon ${coupon.id} has ${String(left)} left, not ${grants.length}`);
+  assert(
+    left === undefined || grants.length <= left,
+    `coupon ${coupon.id} has ${String(left)} left, not ${grants.length}`,
+  );
   await tx.grants.insert(grants);
   await tx.coupons.addCounts(coupon.id, { granted: grants.length });
   await tx.grants.appendJournal(

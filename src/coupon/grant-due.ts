@@ -34,9 +34,7 @@ export async function grantDue(tx: CouponTx, now: EpochMs, { live, ordinals, occ
     const left = stockLeft(coupon) ?? Infinity;
     if (left === 0 || !isDue(coupon, now)) continue;
     const missing = await eligible(tx, coupon, await withoutGrant(tx, id, members)); // again, under the lock
-    const grants = missing
-      .slice(0, left)
-      .map((ordinal) => newGrant({ couponId: id, ordinal, n: 1 }, now, undefined));
+    const grants = missing.slice(0, left).map((ordinal) => newGrant({ couponId: id, ordinal, n: 1 }, now, undefined));
     await giveGrants(tx, coupon, { grants, giver: { actor: occasion, topic: TOPICS.couponGranted }, now });
   }
 }
@@ -59,11 +57,7 @@ export async function isAnythingDue(
 const isDue = (coupon: Coupon, now: EpochMs): boolean =>
   coupon.issue === 'platform' && couponState(coupon, now) === 'active' && now >= coupon.opensAt;
 
-async function withoutGrant(
-  tx: CouponTx,
-  id: Coupon['id'],
-  ordinals: readonly Ordinal[],
-): Promise<readonly Ordinal[]> {
+async function withoutGrant(tx: CouponTx, id: Coupon['id'], ordinals: readonly Ordinal[]): Promise<readonly Ordinal[]> {
   const held = await tx.grants.ofMembers(id, ordinals);
   return ordinals.filter((_, index) => held[index]?.length === 0);
 }

@@ -99,10 +99,8 @@ export class SoldOutCoupons {
 
   private async readHolders(id: CouponId): Promise<Map<number, Uint8Array>> {
     const holders = new Map<number, Uint8Array>();
-    for (let after = -1; ; ) {
-      const slice = await this.deps.store.read((tx) =>
-        tx.grants.holdersAfter(id, { after, limit: HOLDERS_PER_READ }),
-      );
+    for (let after = -1; ;) {
+      const slice = await this.deps.store.read((tx) => tx.grants.holdersAfter(id, { after, limit: HOLDERS_PER_READ }));
       for (const ordinal of slice) {
         const block = Math.floor(ordinal / BLOCK_SIZE);
         const bits = holders.get(block) ?? new Uint8Array(BLOCK_SIZE / 8);

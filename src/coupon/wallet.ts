@@ -34,7 +34,9 @@ export async function readWallet(
   { ordinal, live, state, after, limit }: WalletQuery,
 ): Promise<readonly WalletItem[]> {
   const coupons = new Map(live.map((coupon) => [coupon.id, coupon]));
-  const shown = [...coupons.keys()].filter((id) => after === undefined || walletPlace({ couponId: id, n: 100 }) < after);
+  const shown = [...coupons.keys()].filter(
+    (id) => after === undefined || walletPlace({ couponId: id, n: 100 }) < after,
+  );
   const grants = await tx.grants.ofWallet(ordinal, shown);
   return grants
     .flatMap((grant): WalletItem[] => {

@@ -188,7 +188,7 @@ describe('coupons over HTTP', () => {
     const claimed = await create({ limitPerMember: 3, validity: { kind: 'days', days: 1 } });
     for (let time = 0; time < 3; time++) await claim(claimed.id, ['ann']);
     const seen: string[] = [];
-    for (let cursor = ''; ; ) {
+    for (let cursor = ''; ;) {
       const page = await wallet('ann', `?limit=3${cursor}`);
       seen.push(...page.items.map(({ grant }) => grant.id));
       if (page.nextCursor === null) break;

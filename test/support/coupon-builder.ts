@@ -30,11 +30,7 @@ export const couponCommand = (now: EpochMs, changes: Partial<CreateCoupon> = {})
 export type RunChange = (body: (tx: CouponTx) => Promise<Coupon>) => Promise<Coupon>;
 
 /** Makes one and activates it. */
-export async function activeCoupon(
-  run: RunChange,
-  now: EpochMs,
-  changes: Partial<CreateCoupon> = {},
-): Promise<Coupon> {
+export async function activeCoupon(run: RunChange, now: EpochMs, changes: Partial<CreateCoupon> = {}): Promise<Coupon> {
   const { id } = await run((tx) => createCoupon(tx, now, couponCommand(now, changes)));
   return run((tx) => moveCoupon(tx, now, { id, move: 'activate' }));
 }

@@ -28,7 +28,8 @@ const INSERT = `INSERT INTO coupon_grant (${COLUMNS.join(', ')}) VALUES ?`;
 const OF_MEMBERS = 'SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal IN (?) ORDER BY ordinal, n';
 const OF_WALLET = 'SELECT * FROM coupon_grant WHERE coupon_id IN (?) AND ordinal = ? ORDER BY coupon_id, n';
 const FIND = 'SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal = ? AND n = ?';
-const HOLDERS = 'SELECT DISTINCT ordinal FROM coupon_grant WHERE coupon_id = ? AND ordinal > ? ORDER BY ordinal LIMIT ?';
+const HOLDERS =
+  'SELECT DISTINCT ordinal FROM coupon_grant WHERE coupon_id = ? AND ordinal > ? ORDER BY ordinal LIMIT ?';
 const LAST_POSITION = 'SELECT position FROM coupon_journal WHERE coupon_id = ? ORDER BY position DESC LIMIT 1';
 const APPEND = `INSERT INTO coupon_journal (${JOURNAL_COLUMNS.join(', ')}) VALUES ?`;
 const JOURNAL = 'SELECT * FROM coupon_journal WHERE coupon_id = ? AND position > ? ORDER BY position LIMIT ?';

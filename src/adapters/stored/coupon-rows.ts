@@ -1,7 +1,14 @@
 import { campaignId, couponId, ordinal, promotionId } from '../../core/ids.js';
 import { epochMs } from '../../core/time.js';
 import { assert } from '../../core/assert.js';
-import type { Coupon, CouponIssue, CouponStacking, CouponState, CouponValidity, RefundRule } from '../../coupon/coupon.js';
+import type {
+  Coupon,
+  CouponIssue,
+  CouponStacking,
+  CouponState,
+  CouponValidity,
+  RefundRule,
+} from '../../coupon/coupon.js';
 import type { JournalEntry } from '../../coupon/grant-repository.js';
 import { STORED_GRANT_STATES, type Grant } from '../../coupon/grant.js';
 import { parseStoredRule, parseStoredScope, ruleToJson, scopeToJson } from '../../promotion/promotion-json.js';

@@ -73,8 +73,7 @@ const CHINESE: Readonly<Partial<Record<ErrorCode, ChineseSentence>>> = {
   PROMOTION_ENDED: () => '促销已结束',
   VERSION_CONFLICT: () => '内容已被他人修改，请查看后重试',
   COUPON_STATE: ({ couponId }) => `优惠券 ${shown(couponId)} 当前状态下不能执行该操作`,
-  STOCK_BELOW_GRANTED: ({ couponId, granted }) =>
-    `优惠券 ${shown(couponId)} 已发放 ${shown(granted)} 张，库存不能更少`,
+  STOCK_BELOW_GRANTED: ({ couponId, granted }) => `优惠券 ${shown(couponId)} 已发放 ${shown(granted)} 张，库存不能更少`,
   CAMPAIGN_STATE: ({ campaignId, state, possible }) =>
     `活动 ${shown(campaignId)} 当前状态为 ${shown(state)}，不能执行该操作；现在可以：${shown(possible) || '等待结束'}`,
   CELLS_FORGOTTEN: ({ campaignId }) => `活动 ${shown(campaignId)} 结束已超过 400 天，只保留汇总`,

@@ -67,8 +67,7 @@ export class IncomingEvents<Tx extends IncomingTx> {
     const results = await this.deps.store.transaction(async (tx) => {
       const now = this.deps.clock.now();
       const loggedIn = async (ordinals: readonly Ordinal[]) => this.deps.onLogin?.(tx, ordinals, now);
-      const outcomes =
-        events.length === 0 ? [] : await INCOMING_KINDS[topic.kind].apply(tx, events, { now, loggedIn });
+      const outcomes = events.length === 0 ? [] : await INCOMING_KINDS[topic.kind].apply(tx, events, { now, loggedIn });
       assert(outcomes.length === events.length, `each event of ${topic.kind} has its outcome`);
       let next = 0;
       const results = mapped.map((message): IncomingResult => {

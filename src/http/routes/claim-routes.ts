@@ -17,10 +17,7 @@ export interface ClaimRoutesDeps<Tx extends CouponTx> {
 }
 
 /** Claims, for the shop's own servers. */
-export function registerClaimRoutes<Tx extends CouponTx>(
-  app: HttpApp,
-  { store, desk }: ClaimRoutesDeps<Tx>,
-): void {
+export function registerClaimRoutes<Tx extends CouponTx>(app: HttpApp, { store, desk }: ClaimRoutesDeps<Tx>): void {
   app.post(
     '/v1/coupons/:id/claims',
     {

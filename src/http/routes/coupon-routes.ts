@@ -65,7 +65,11 @@ export function registerCouponRoutes<Tx extends CouponTx & IdempotencyTx>(
 /** One effect per Idempotency-Key; answers the coupon as it is then. */
 async function changeOnce<Tx extends CouponTx & IdempotencyTx>(
   { store, clock, gate, desk }: CouponRoutesDeps<Tx>,
-  { request, reply, status }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly status: number },
+  {
+    request,
+    reply,
+    status,
+  }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly status: number },
   body: (tx: Tx) => Promise<Coupon>,
 ): Promise<z.output<typeof couponOutput>> {
   const answer = await gate.run(idempotentRequestOf(request), async (remember) => {
@@ -157,10 +161,7 @@ function registerReads<Tx extends CouponTx & IdempotencyTx>(
   );
 }
 
-function registerEdit<Tx extends CouponTx & IdempotencyTx>(
-  app: HttpApp,
-  { clock, desk }: CouponRoutesDeps<Tx>,
-): void {
+function registerEdit<Tx extends CouponTx & IdempotencyTx>(app: HttpApp, { clock, desk }: CouponRoutesDeps<Tx>): void {
   app.patch(
     '/v1/coupons/:id',
     {
@@ -183,10 +184,7 @@ function registerEdit<Tx extends CouponTx & IdempotencyTx>(
   );
 }
 
-function registerStock<Tx extends CouponTx & IdempotencyTx>(
-  app: HttpApp,
-  { clock, desk }: CouponRoutesDeps<Tx>,
-): void {
+function registerStock<Tx extends CouponTx & IdempotencyTx>(app: HttpApp, { clock, desk }: CouponRoutesDeps<Tx>): void {
   app.put(
     '/v1/coupons/:id/stock',
     {
@@ -243,9 +241,7 @@ function registerMove<Tx extends CouponTx & IdempotencyTx>(
     },
     (request, reply) => {
       const id = couponId(request.params.id);
-      return changeOnce(deps, { request, reply, status: 200 }, (tx) =>
-        moveCoupon(tx, deps.clock.now(), { id, move }),
-      );
+      return changeOnce(deps, { request, reply, status: 200 }, (tx) => moveCoupon(tx, deps.clock.now(), { id, move }));
     },
   );
 }
