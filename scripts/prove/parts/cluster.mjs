@@ -27,6 +27,11 @@ export default [
     minutes: 15,
     tools: ['faketime'],
   }),
+  part('join-leave', ['R3'], 'a node joined, another stopped by SIGTERM and a third killed in mid-campaign, 20 times', {
+    file: 'join-leave',
+    named: 'have work at once',
+    minutes: 40,
+  }),
   part('database-kills', ['R17'], 'kill -9 of the database in mid-campaign under two nodes, 100 times', {
     file: 'database-killed',
     minutes: 30,
