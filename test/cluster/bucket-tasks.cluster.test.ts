@@ -29,13 +29,13 @@ describe.skipIf(reason !== false)(
     let database: TemporaryDatabase;
     let world: OutsideWorld;
     let settings: RocketmqSettings;
-      let nodes: ServerProcess[];
+    let nodes: ServerProcess[];
     beforeEach(async () => {
       database = await temporaryDatabase();
       world = await OutsideWorld.open({ sms: { latencyMs: 50 } });
       settings = testSettings();
       await setUpRocketmq(settings);
-        nodes = [];
+      nodes = [];
       const store = await MysqlStore.open({ url: database.url, clock: systemClock });
       for (let from = 0; from < MEMBERS; from += 2_000)
         await addMembers(store, systemClock, { count: 2_000, fieldsOf: ownPhone });
@@ -43,7 +43,7 @@ describe.skipIf(reason !== false)(
     }, DEADLINE_MS);
     afterEach(async () => {
       for (const node of nodes) await node.kill();
-        await world.remove();
+      await world.remove();
       await database.drop();
     });
 
@@ -98,6 +98,7 @@ describe.skipIf(reason !== false)(
       },
       DEADLINE_MS,
     );
-});
+  },
+);
 
 const ownPhone = (index: number): { readonly phone: string } => ({ phone: `+86138${String(index).padStart(8, '0')}` });
