@@ -1,18 +1,22 @@
 /**
- * Nodes come and go in mid-campaign: one joins, one is asked to stop, one is killed. The vendor's log is the judge of
- * the campaign.
+ * Nodes come and go in mid-campaign: one joins, one is asked to stop, one is killed; and both of two are started anew,
+ * one after the other, under callers who notice nothing. The vendor's log is the judge of the campaign.
  */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { ClusterScene } from '../support/cluster/cluster-scene.js';
+import { ClusterScene, MEMBERS_PER_SECOND } from '../support/cluster/cluster-scene.js';
 import { emptyTally, figuresOf, judgeCampaign } from '../support/cluster/judge-campaign.js';
+import { RestlessCallers } from '../support/cluster/restless-callers.js';
 import { machineMs } from '../support/moody-vendor/vendor-log.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { minutes, reportFigures, size } from '../support/proof.js';
+import { promotionNames } from '../support/promotion-calls.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { describeMysql, temporaryDatabase, type TemporaryDatabase } from '../support/temporary-mysql.js';
 
 const ROUNDS = size(1, 20);
+/** Slow enough that work is left when both were started anew on a machine with other work: 200 s of it a round, and more. */
+const PACE = MEMBERS_PER_SECOND / 4;
 /** Several buckets for each node. */
 const MEMBERS = 3_000 * (ROUNDS + 1);
 /** What the aims are; in the gate deadlines that fail loudly, whatever else the machine does. */
@@ -27,15 +31,12 @@ describeMysql('nodes that come and go', () => {
   let redis: OwnRedis;
   let scene: ClusterScene;
   let servers: { readonly mysql: { readonly url: string }; readonly redis: { readonly url: string } };
-  beforeEach(
-    async () => {
-      database = await temporaryDatabase();
-      redis = await OwnRedis.start();
-      scene = await ClusterScene.open({ members: MEMBERS, databaseUrl: database.url });
-      servers = { mysql: { url: database.url }, redis: { url: redis.url } };
-    },
-    minutes(5, 10),
-  );
+  beforeEach(async () => {
+    database = await temporaryDatabase();
+    redis = await OwnRedis.start();
+    scene = await ClusterScene.open({ members: MEMBERS, databaseUrl: database.url });
+    servers = { mysql: { url: database.url }, redis: { url: redis.url } };
+  }, minutes(5, 10));
   afterEach(async () => {
     await scene.remove();
     await redis.kill();
@@ -98,6 +99,42 @@ describeMysql('nodes that come and go', () => {
       expect(figures.joinMs).toBeLessThanOrEqual(JOINED_WITHIN_MS);
       expect(figures.leaveMs).toBeLessThanOrEqual(LEFT_WITHIN_MS);
       expect(figures.takeOverMs).toBeLessThanOrEqual(TAKEN_OVER_WITHIN_MS);
+    },
+    minutes(10, 40),
+  );
+
+  it(
+    'are started anew one after the other, and no caller is refused',
+    async () => {
+      let [first, second] = [await scene.startNode(servers), await scene.startNode(servers)];
+      const id = await scene.launch(first, PACE);
+      await hasWork(first);
+      const callers = new RestlessCallers([first.url, second.url], id);
+      for (let round = 0; round < ROUNDS; round++) {
+        await callers.areAnsweredBy([first.url, second.url]);
+        expect(await first.stop()).toBe(0);
+        first = await scene.startNode(servers);
+        callers.urls = [first.url, second.url];
+        await callers.areAnsweredBy(callers.urls);
+        expect(await second.stop()).toBe(0);
+        second = await scene.startNode(servers);
+        callers.urls = [first.url, second.url];
+      }
+      await callers.areAnsweredBy(callers.urls);
+      const called = await callers.stop();
+      await scene.expectWorkLeft(first, id);
+      expect(called.errors, 'errors that callers saw').toEqual([]);
+      expect((await promotionNames(first.url)).sort()).toEqual([...called.written].sort());
+      const tally = emptyTally();
+      const state = await scene.complete(first, id);
+      await judgeCampaign(scene, second, { campaignId: id, state, losses: 0 }, tally);
+      reportFigures('R3', {
+        'nodes started anew under a campaign': 2 * ROUNDS,
+        'calls answered': called.answered,
+        'of them at the other node, the first took no connection': called.refused,
+        'errors that callers saw': called.errors.length,
+        ...figuresOf(tally),
+      });
     },
     minutes(10, 40),
   );

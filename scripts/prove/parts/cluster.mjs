@@ -32,6 +32,11 @@ export default [
     named: 'have work at once',
     minutes: 40,
   }),
+  part('rolling-restart', ['R3'], 'both of two nodes started anew under callers and a campaign, 20 times', {
+    file: 'join-leave',
+    named: 'are started anew',
+    minutes: 40,
+  }),
   part('database-kills', ['R17'], 'kill -9 of the database in mid-campaign under two nodes, 100 times', {
     file: 'database-killed',
     minutes: 30,
