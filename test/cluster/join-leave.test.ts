@@ -31,12 +31,15 @@ describeMysql('nodes that come and go', () => {
   let redis: OwnRedis;
   let scene: ClusterScene;
   let servers: { readonly mysql: { readonly url: string }; readonly redis: { readonly url: string } };
-  beforeEach(async () => {
-    database = await temporaryDatabase();
-    redis = await OwnRedis.start();
-    scene = await ClusterScene.open({ members: MEMBERS, databaseUrl: database.url });
-    servers = { mysql: { url: database.url }, redis: { url: redis.url } };
-  }, minutes(5, 10));
+  beforeEach(
+    async () => {
+      database = await temporaryDatabase();
+      redis = await OwnRedis.start();
+      scene = await ClusterScene.open({ members: MEMBERS, databaseUrl: database.url });
+      servers = { mysql: { url: database.url }, redis: { url: redis.url } };
+    },
+    minutes(5, 10),
+  );
   afterEach(async () => {
     await scene.remove();
     await redis.kill();
