@@ -12,6 +12,8 @@ export interface PlantedDefect {
 
 const PUSHER = 'src/push/channel-pusher.test.ts';
 const FREEZE = 'src/campaign/freeze-audience.test.ts';
+const COUPON = 'src/coupon/coupon.test.ts';
+const CLAIMS = 'src/coupon/claim-coupons.test.ts';
 const GATE = 'src/idempotency/idempotency-gate.test.ts';
 
 export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
@@ -296,6 +298,47 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     caughtBy: { file: 'src/promotion/promotion.test.ts', name: 'promotions > announces nothing by an edit' },
   },
   {
+    id: 'D19',
+    story: 'An edit writes the whole coupon again, and with it a count of grants that begins anew.',
+    changes: [
+      {
+        file: 'src/adapters/sqlite/coupon-repository.ts',
+        from: 'UPDATE coupon_stock SET stock = ?, budget_minor = ? WHERE',
+        to: 'UPDATE coupon_stock SET stock = ?, budget_minor = ?, granted = 0 WHERE',
+      },
+    ],
+    caughtBy: { file: COUPON, name: 'coupons > keep every count through edits, whatever the edit says' },
+  },
+  {
+    id: 'D20',
+    story: 'Whether a member has the coupon is looked up before, and not by the transaction that grants.',
+    changes: [
+      {
+        file: 'src/coupon/decide-claim.ts',
+        from: 'if (held.length >= coupon.limitPerMember)',
+        to: 'if (held.length >= 100)',
+      },
+    ],
+    caughtBy: { file: CLAIMS, name: 'claims > answer each member of one request, by the books' },
+  },
+  {
+    id: 'D21',
+    story: 'A comment promises that the stock is looked at, and nothing looks.',
+    changes: [
+      { file: 'src/coupon/decide-claim.ts', from: "if (stockLeft === 0) return refused('soldOut');", to: '' },
+      { file: 'src/coupon/give-grants.ts', from: 'left === undefined || grants.length <= left,', to: 'true,' },
+      {
+        file: 'src/adapters/sqlite/migrations/0010-coupons.ts',
+        from: 'CHECK (stock IS NULL OR granted <= stock)',
+        to: '',
+      },
+    ],
+    caughtBy: {
+      file: CLAIMS,
+      name: 'claims at the same time > never give more than the stock, nor a member more than her limit, under any interleaving',
+    },
+  },
+  {
     id: 'D24',
     story:
       'A request is guarded while it runs, and the guard goes with it: the same request a moment later runs again.',
@@ -355,9 +398,6 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
 
 /** Known mistakes that cannot be made here yet. */
 export const WITHOUT_SUBJECT: Readonly<Record<string, string>> = {
-  D19: 'an edit that resets how many coupons were issued: there are no coupons',
-  D20: 'two grants of one coupon to a member by looking first: there are no coupons',
-  D21: 'more coupons than there are: there are no coupons',
   D22: 'two writers of one bitmap of reminders that lose a bit: there are no reminders',
   D23: 'a reminder that a repeat switches off: there are no reminders',
 };
