@@ -1,4 +1,6 @@
 import { apiDuringFanout } from './api-during-fanout.js';
+import { clusterFanout } from './cluster-fanout.js';
+import { clusterVendor } from './cluster-vendor.js';
 import { count } from './count.js';
 import { create } from './create.js';
 import { fanout } from './fanout.js';
@@ -9,10 +11,13 @@ import { fullLink } from './full-link.js';
 import { generate } from './generate.js';
 import { importBench } from './import.js';
 import { inboxRead } from './inbox-read.js';
+import { joinLeave } from './join-leave.js';
 import { memory } from './memory.js';
+import { outboxLag } from './outbox-lag.js';
 import { peers } from './peers.js';
 import { render } from './render.js';
 import { restart } from './restart.js';
+import { rocketmqRaw } from './rocketmq-raw.js';
 import { smtp } from './smtp.js';
 import { storage } from './storage.js';
 import { vendorBatch } from './vendor-batch.js';
@@ -22,6 +27,8 @@ import { why } from './why.js';
 /** Every bench there is, by name. */
 export const BENCHES: readonly Bench[] = [
   apiDuringFanout,
+  clusterFanout,
+  clusterVendor,
   count,
   create,
   fanout,
@@ -31,10 +38,13 @@ export const BENCHES: readonly Bench[] = [
   generate,
   importBench,
   inboxRead,
+  joinLeave,
   memory,
+  outboxLag,
   peers,
   render,
   restart,
+  rocketmqRaw,
   smtp,
   storage,
   vendorBatch,

@@ -23,7 +23,7 @@ import { systemClock } from '../src/adapters/system/system-clock.js';
 import { createProvider } from '../src/adapters/vendors/create-provider.js';
 import { freezeCampaign } from '../src/campaign/freeze-audience.js';
 import { startCampaign } from '../src/campaign/start-campaign.js';
-import { consentBit, contactBit, type Channel } from '../src/core/channels.js';
+import type { Channel } from '../src/core/channels.js';
 import type { CampaignId } from '../src/core/ids.js';
 import type { Store } from '../src/core/ports/store.js';
 import { BLOCK_SIZE } from '../src/core/ranges.js';
@@ -38,6 +38,7 @@ import { figureOf, type Bench, type BenchOptions, type Figure } from './figure.j
 import { runFolder } from './support/bench-folder.js';
 import { withCleanUp } from './support/clean-up.js';
 import { copyOfMembers } from './support/members-folder.js';
+import { writePopulation } from './support/packed-population.js';
 import {
   REFERENCE_STAGES,
   referencePipeline,
@@ -78,7 +79,7 @@ async function run({ numberOf, say }: BenchOptions): Promise<readonly Figure[]> 
     const store = new SqliteStore({ file, clock: systemClock });
     cleanUp.add(() => store.close());
     say(`making ${members.toLocaleString('en')} members' flags`);
-    makePopulation(file, members);
+    writePopulation(file, members);
     const named = await copyOfMembers({ members: Math.min(members, RENDERED_MEMBERS), say }, cleanUp);
     const namedStore = new SqliteStore({ file: join(named, 'fanfare.db'), clock: systemClock });
     cleanUp.add(() => namedStore.close());
@@ -194,30 +195,6 @@ const shareFigures = (channel: string, shares: Readonly<Record<Step, number>>): 
   STEPS.filter((step) => shares[step] > 0).map((step) =>
     figureOf(`${channel}: ${STEP_NAMES[step]}`, '% of its time', [shares[step]]),
   );
-
-/** Blocks of flags as imports leave them; rows of members are not read by a campaign that renders nothing. */
-function makePopulation(file: string, members: number): void {
-  const database = new Database(file);
-  const random = new SeededRandom('fanout');
-  const insertBlock = database.prepare(
-    'INSERT INTO population_block (block, member_count, exists_bits) VALUES (?, ?, ?)',
-  );
-  const insertFlags = database.prepare('INSERT INTO population_flags (block, flags) VALUES (?, ?)');
-  const everybody = Buffer.alloc(BLOCK_SIZE / 8, 0xff);
-  const inbox = consentBit('inbox') | contactBit('inbox');
-  const sms = consentBit('sms') | contactBit('sms');
-  const patterns = Array.from({ length: 16 }, () =>
-    Uint16Array.from({ length: BLOCK_SIZE }, () => inbox | (random.next() < 0.8 ? sms : contactBit('sms'))),
-  );
-  database.transaction(() => {
-    for (let block = 0; block < members / BLOCK_SIZE; block++) {
-      const flags = patterns[block % patterns.length] ?? new Uint16Array(BLOCK_SIZE);
-      insertBlock.run(block, BLOCK_SIZE, everybody);
-      insertFlags.run(block, Buffer.from(flags.buffer));
-    }
-  })();
-  database.close();
-}
 
 function packedRead(file: string, members: number): number {
   const database = new Database(file, { readonly: true });

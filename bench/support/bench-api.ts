@@ -131,7 +131,7 @@ export class BenchApi {
 export const doneMembers = ({ channels }: CampaignView): number =>
   channels.reduce((sum, { books }) => sum + books.sent + books.failed + books.unknown + books.suppressed, 0);
 
-/** Writes the configuration of a shop whose channels are these. */
-export function writeConfig(dataFolder: string, channels: object): void {
-  writeFileSync(join(dataFolder, CONFIG_FILE), JSON.stringify({ channels }), { mode: 0o600 });
+/** Writes the configuration of a shop whose channels are these; with `cluster`, of a node among others. */
+export function writeConfig(dataFolder: string, channels: object, cluster?: object): void {
+  writeFileSync(join(dataFolder, CONFIG_FILE), JSON.stringify({ channels, cluster }), { mode: 0o600 });
 }

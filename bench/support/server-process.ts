@@ -32,7 +32,10 @@ export class ServerProcess {
     const args = ['serve', '--json', '--lang', 'en', '--log', 'error', '--data', dataFolder, '--port', '0'];
     const program = [built('../../src/demo/until-parent-ends.js'), built('../../src/cli/main.js')];
     const nodeOptions = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
-    const child = spawn(process.execPath, [...nodeOptions, ...program, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...nodeOptions, ...program, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: withoutOwnSettings(process.env),
+    });
     let complaints = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints = (complaints + text).slice(-10_000)));
     const late = setTimeout(() => child.kill('SIGKILL'), READY_MS);
@@ -74,6 +77,11 @@ export class ServerProcess {
   private hasEnded(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
+}
+
+/** What the user has set for servers of his own is not meant for these. */
+function withoutOwnSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('FANFARE_')));
 }
 
 const built = (place: string): string => fileURLToPath(workerFile(import.meta.url, place));
