@@ -17,6 +17,7 @@ import { cpuSecondsOf } from './support/process-figures.js';
 import { cpuSecondsOfAll, serverPids, type ServerPids } from './support/server-cpu.js';
 import type { ServerProcess } from './support/server-process.js';
 import { singleVendorSettings, Vendor } from './support/vendor.js';
+import { tableFigures } from './support/table-bytes.js';
 import { populationFor } from './support/vendor-run.js';
 
 export const clusterVendor: Bench = {
@@ -27,6 +28,10 @@ export const clusterVendor: Bench = {
 
 const LATENCY_MS = 200;
 const WINDOW = 200;
+const MEMBER_TABLES = [
+  ...['member_core', 'member_profile', 'member_term', 'member_tag_block', 'member_address'],
+  ...['population_block', 'population_flags'],
+];
 /** What a window allows in a second. */
 const CEILING = (WINDOW * 1_000) / LATENCY_MS;
 
@@ -43,8 +48,11 @@ async function run({ numberOf, say }: BenchOptions): Promise<readonly Figure[]> 
   const runs = numberOf('runs', 3);
   return withCleanUp(async (cleanUp) => {
     const servers = await openClusterServers(say, cleanUp);
-    say(`generating ${populationFor(members).toLocaleString('en')} members`);
-    await fillMembers(servers.settings, populationFor(members));
+    const population = populationFor(members);
+    say(`generating ${population.toLocaleString('en')} members`);
+    const fillStartedMs = performance.now();
+    await fillMembers(servers.settings, population);
+    const filledPerSecond = (population * 1_000) / (performance.now() - fillStartedMs);
     const pids = await serverPids(servers);
     const one: Leg[] = [];
     const two: Leg[] = [];
@@ -66,6 +74,10 @@ async function run({ numberOf, say }: BenchOptions): Promise<readonly Figure[]> 
         const ofServer = ({ serverCpuMicros }: Leg): number => serverCpuMicros.get(server) ?? Number.NaN;
         return figureOf(`CPU of ${server}, two nodes against one`, 'µs/member', two.map(ofServer), one.map(ofServer));
       }),
+      figureOf('members generated into MySQL', 'members/s', [filledPerSecond]),
+      ...(await tableFigures(servers.mysqlUrl, {
+        'members in MySQL': { tables: MEMBER_TABLES, members: population },
+      })),
     ];
   });
 }

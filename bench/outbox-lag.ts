@@ -87,7 +87,13 @@ async function openSides(
   const onEvent = ({ error }: { readonly error: unknown }): never => {
     throw error;
   };
-  const relay = new EventRelay({ from: new StoredQueue({ store, clock }), to: queue, topics: ALL_TOPICS, clock, onEvent });
+  const relay = new EventRelay({
+    from: new StoredQueue({ store, clock }),
+    to: queue,
+    topics: ALL_TOPICS,
+    clock,
+    onEvent,
+  });
   relay.start();
   cleanUp.add(() => relay.close());
   const outbox = new Side(queue, RELAYED, (key, body) =>

@@ -61,7 +61,12 @@ export async function openClusterServers(say: Say, cleanUp: CleanUp): Promise<Cl
   const rocketmq = await openRocketmq(say, cleanUp);
   await setUpRocketmq(rocketmq.settings);
   const { endpoints, nameServers } = rocketmq.settings;
-  return { mysqlUrl, redis, rocketmq, settings: { mysql: { url: mysqlUrl }, redis, rocketmq: { endpoints, nameServers } } };
+  return {
+    mysqlUrl,
+    redis,
+    rocketmq,
+    settings: { mysql: { url: mysqlUrl }, redis, rocketmq: { endpoints, nameServers } },
+  };
 }
 
 /** An empty database; answers its address. */
