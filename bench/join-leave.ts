@@ -28,7 +28,7 @@ export const joinLeave: Bench = {
 
 const AIMS_MS = { join: 2_000, leave: 10_000, kill: 10_000 } as const;
 /** More than two nodes can tell while this measures. */
-const MEMBERS = 60_000;
+const MEMBERS = 45_000;
 const LATENCY_MS = 200;
 const WINDOW = 200;
 const LOOK_MS = 10;

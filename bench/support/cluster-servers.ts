@@ -14,8 +14,7 @@ import type { CleanUp } from './clean-up.js';
 
 type Say = BenchOptions['say'];
 
-const SERVERS = ['mysql', 'redis', 'rocketmq'] as const;
-type ServerKind = (typeof SERVERS)[number];
+type ServerKind = 'mysql' | 'redis' | 'rocketmq';
 
 /** Where the servers are that the environment names, or the usual ones of this machine. */
 const { mysqlUrl: MYSQL_URL, redisUrl: REDIS_URL } = readClusterOptions([], process.env);
