@@ -123,14 +123,24 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
   if (node === undefined) await store.transaction((tx) => tx.ledger.endAllLeases(clock.now()));
 
   const setups = setUpChannels(channels, (channel, vendor) => parts.makeProvider(channel, vendor, keys));
-  const usesTasks = node !== undefined && parts.broker !== undefined;
+  const taskBroker = node === undefined ? undefined : parts.broker; // who is alone finds its buckets by itself
   const pushed = roles.has('pusher') ? (node?.channels ?? CHANNELS) : [];
   const pushers = new Map(
     setups
       .filter(({ settings }) => pushed.includes(settings.channel))
       .map(({ settings }): [Channel, ChannelPusher] => [
         settings.channel,
-        new ChannelPusher({ settings, store, pacer, clock, random, owner, lease: node?.lease, usesTasks, onEvent }),
+        new ChannelPusher({
+          settings,
+          store,
+          pacer,
+          clock,
+          random,
+          owner,
+          lease: node?.lease,
+          usesTasks: taskBroker !== undefined,
+          onEvent,
+        }),
       ]),
   );
   const wakePushers = (): void => {
@@ -183,9 +193,9 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
       : new EventRelay({ from: queue, to: parts.broker, topics: ALL_TOPICS, clock, onEvent });
   relay?.start();
   const tasks =
-    !usesTasks || parts.broker === undefined
+    taskBroker === undefined
       ? undefined
-      : new TaskFlow({ from: queue, broker: parts.broker, isRelay: roles.has('relay'), pushers, clock, onEvent });
+      : new TaskFlow({ from: queue, broker: taskBroker, isRelay: roles.has('relay'), pushers, clock, onEvent });
   const leaseWatch = new LeaseWatch({ store, clock, onEvent, onFreed: pushersLookAgain });
   if (roles.has('planner')) planner.start();
   for (const pusher of pushers.values()) pusher.start();
@@ -202,7 +212,7 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
   const drain = async (drainMs: number): Promise<number> => {
     // Vendors have their time beside all else: what a broker takes to answer must not come on top of it.
     const pushed = Promise.all([...pushers.values()].map((pusher) => pusher.stop(drainMs)));
-    const told = Promise.all([relay, tasks, ...consumers].map((each) => each?.close()));
+    const told = Promise.all([relay, tasks, ...consumers].map(async (each) => each?.close()));
     await Promise.all([maintenance, clockWatch, imports, planner, leaseWatch].map((each) => each.close()));
     if (!(await endsWithin(told, BROKER_GRACE_MS, clock))) await parts.broker?.close(); // what waits for it fails then
     await told;

@@ -44,7 +44,7 @@ export class TaskFlow {
 
   /** Safe to call twice. */
   async close(): Promise<void> {
-    await Promise.all([this.relay, ...this.consumers].map((each) => each?.close()));
+    await Promise.all([this.relay, ...this.consumers].map(async (each) => each?.close()));
   }
 
   figures(): readonly TaskFigures[] {

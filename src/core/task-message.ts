@@ -46,7 +46,7 @@ export function parseTask(body: string): BucketTask | undefined {
     return undefined;
   }
   const { campaignId, at } = content ?? {};
-  return Number.isSafeInteger(campaignId) && Number.isSafeInteger(at)
-    ? { campaignId: campaignId!, at: at! }
-    : undefined;
+  return isInteger(campaignId) && isInteger(at) ? { campaignId, at } : undefined;
 }
+
+const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);

@@ -90,7 +90,7 @@ describeMysql('bucket tasks between the nodes of a cluster', () => {
     const broker = testQueue(
       testSettings(
         { prefix: 'T_', sendTimeoutMs: 500, requestTimeoutMs: 300 },
-        { ...standIn, endpoint: standIn.endpoint, nameServer: '127.0.0.1:1' },
+        { endpoint: standIn.endpoint, nameServer: '127.0.0.1:1' },
       ),
     );
     const clock = sweeps ? systemClock : standingStill;

@@ -85,7 +85,8 @@ export class TaskConsumer {
         if (!pusher.canTake || (await this.takeSome()) === 0) await clock.sleep(LOOK_MS, signal);
         this.isFailing = false;
       } catch (error) {
-        if (!this.isFailing && !signal.aborted) onEvent({ kind: 'tasks.notRead', topic: this.topic, error });
+        if (!this.isFailing && !this.stopping.signal.aborted)
+          onEvent({ kind: 'tasks.notRead', topic: this.topic, error });
         this.isFailing = true;
         await clock.sleep(RETRY_MS, signal);
       }

@@ -8,7 +8,6 @@ import { checkAppendedEvents, type EventRow } from './appended-events.js';
 import { withNames, type ColumnNames } from './column-names.js';
 import type { ManualClock } from './manual-clock.js';
 import { connectToMysql, MYSQL_SERVER } from './mysql-server.js';
-import type { TemporaryStore } from './temporary-store.js';
 import { WorkInFlight } from './work-in-flight.js';
 
 declare module 'vitest' {
@@ -27,7 +26,7 @@ const NAMES: ColumnNames = { '{event.key}': 'event_key', '{group.cursor}': 'read
 const inUse = new Set<string>();
 
 /** An empty store over MySQL; the clock stands still while the server works. */
-export async function sharedMysqlStore(prefix: string, clock: ManualClock): Promise<TemporaryStore> {
+export async function sharedMysqlStore(prefix: string, clock: ManualClock) {
   const name = freeName(prefix);
   inUse.add(name);
   const connection = await connectToMysql();
