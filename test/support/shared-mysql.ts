@@ -46,7 +46,7 @@ export async function sharedMysqlStore(prefix: string, clock: ManualClock) {
     store,
     clock,
     openAgain: open,
-    query: (sql, values) => rowsOf(connection, withNames(sql, NAMES), values),
+    query: (sql: string, values?: readonly unknown[]) => rowsOf(connection, withNames(sql, NAMES), values),
     rows: async () => rowsOfAll(connection, JSON.stringify),
     kept: async () => Object.values(await rowsOfAll(connection, textOf)).join('\n'),
     remove: async () => {
