@@ -25,6 +25,7 @@ export class CouponShelf {
   private live: { readonly version: number; readonly coupons: readonly Coupon[] } | undefined;
   private ids: { readonly known: ReadonlySet<number>; readonly readAtMs: number } | undefined;
   private reading: Promise<ReadonlySet<number>> | undefined;
+  private refreshing: Promise<void> | undefined;
 
   constructor(private readonly deps: { readonly store: Store<ShelfTx>; readonly clock: Clock }) {}
 
@@ -59,8 +60,22 @@ export class CouponShelf {
 
   /** The same as a transaction sees them; never remembered, because the transaction may not commit. */
   async liveIn(tx: ShelfTx): Promise<readonly Coupon[]> {
-    const isKnown = this.live !== undefined && this.live.version === (await tx.coupons.setVersion());
-    return this.withoutLongOver(isKnown && this.live !== undefined ? this.live.coupons : await this.readLive(tx));
+    const { live } = this;
+    if (live?.version === (await tx.coupons.setVersion())) return this.withoutLongOver(live.coupons);
+    this.refreshSoon();
+    return this.withoutLongOver(await this.readLive(tx));
+  }
+
+  /** Another node has made a change: the next transaction finds the list, where this one has to read it. */
+  private refreshSoon(): void {
+    this.refreshing ??= this.deps.clock
+      .sleep(0)
+      .then(() => this.liveNow())
+      .then(
+        () => undefined,
+        () => undefined, // it only saves time
+      )
+      .finally(() => (this.refreshing = undefined));
   }
 
   private readLive(tx: ShelfTx): Promise<readonly Coupon[]> {

@@ -32,6 +32,6 @@ export async function giveGrants(
   await tx.grants.appendJournal(
     grants.map(({ couponId, ordinal, n }) => ({ couponId, ordinal, n, move: 'granted', at: now, actor: giver.actor })),
   );
-  for (const grant of grants) await tx.outbox.append(grantEvent(giver.topic, grant, now));
+  await tx.outbox.appendAll(grants.map((grant) => grantEvent(giver.topic, grant, now)));
   if (grants.length === left) await tx.outbox.append(couponEvent(TOPICS.couponSoldOut, coupon, now));
 }

@@ -84,6 +84,13 @@ export default [
     minutes: 5,
   },
   {
+    name: 'claims-kills',
+    shows: ['R14'],
+    what: 'claims of sixteen clients for half as many coupons as members, and kill -9 under them; any interleaving with changes of the stock',
+    tests: ['test/crash/claims-crash.test.ts', 'src/coupon/claim-coupons.test.ts'],
+    minutes: 10,
+  },
+  {
     name: 'auditor',
     shows: ['R27'],
     what: 'a hundred errors of ten kinds planted at random places; one of every kind the audit knows',

@@ -3,6 +3,11 @@ import type { Outbox } from '../../core/ports/outbox.js';
 import type { EventRepository } from '../../events/event-repository.js';
 
 /** Appends to the event table, from which groups read and the relay takes what goes to a broker. */
-export const createOutbox = (events: EventRepository, clock: Clock): Outbox => ({
-  append: async ({ topic, key, body }) => events.append([{ topic, key, body: JSON.stringify(body) }], clock.now()),
-});
+export function createOutbox(events: EventRepository, clock: Clock): Outbox {
+  const appendAll: Outbox['appendAll'] = async (all) =>
+    events.append(
+      all.map(({ topic, key, body }) => ({ topic, key, body: JSON.stringify(body) })),
+      clock.now(),
+    );
+  return { append: (event) => appendAll([event]), appendAll };
+}

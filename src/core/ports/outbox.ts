@@ -11,6 +11,8 @@ export interface OutboxEvent {
 /** Events that leave with the transaction they are part of: readers see them once it has committed, or never. */
 export interface Outbox {
   append(event: OutboxEvent): Promise<void>;
+  /** Many in their order, in one go where the store can. */
+  appendAll(events: readonly OutboxEvent[]): Promise<void>;
 }
 
 /** What a use case that announces something needs of its transaction. */
