@@ -16,6 +16,11 @@ export interface GrantRepository {
   ofMembers(id: CouponId, ordinals: readonly Ordinal[]): Promise<readonly (readonly Grant[])[]>;
   find(key: GrantKey): Promise<Grant | undefined>;
   insert(grants: readonly Grant[]): Promise<void>;
+  /** Grants of the coupon by member and `n`, behind the one that is named. */
+  rowsAfter(
+    id: CouponId,
+    options: { readonly after: Pick<GrantKey, 'ordinal' | 'n'> | undefined; readonly limit: number },
+  ): Promise<readonly Grant[]>;
   /** Ordinals that hold a grant of the coupon, ascending and without repeats, above `after`; at most `limit`. */
   holdersAfter(id: CouponId, options: { readonly after: number; readonly limit: number }): Promise<readonly number[]>;
   /** One member's grants of these coupons, ascending by coupon and `n`. */

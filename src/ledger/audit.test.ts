@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { auditOf, writeBooks } from '../../test/support/audit-books.js';
+import { auditOf, writeBooks, writeCoupons } from '../../test/support/audit-books.js';
 import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import { reportAudit } from './audit.js';
 import { AUDIT_KINDS, type AuditDifference, type AuditKind } from './audit/audit-difference.js';
@@ -250,6 +250,27 @@ const PLANTS: readonly Plant[] = [
     bytes: { from: 'SELECT flags FROM population_flags', change: beginningWith(0xff, 0xff) },
     named: {},
   },
+  {
+    kind: 'coupon.counts',
+    sql: 'UPDATE coupon_stock SET granted = granted + 1 WHERE coupon_id = 1',
+    named: { what: 'coupon 1', expected: '1201 granted, as it counts', found: '1200 grants' },
+  },
+  {
+    kind: 'coupon.counts',
+    sql: 'DELETE FROM coupon_journal WHERE coupon_id = 1 AND position = 700',
+    named: { what: 'coupon 1', found: '1199 in its journal' },
+  },
+  {
+    kind: 'coupon.journal',
+    sql: 'UPDATE coupon_journal SET ordinal = 9999 WHERE coupon_id = 1 AND position = 3',
+    named: { what: 'grant 1-9999-1', found: 'no such grant' },
+  },
+  {
+    kind: 'coupon.grant',
+    also: ['coupon.journal'],
+    sql: 'UPDATE coupon_grant SET n = 3 WHERE coupon_id = 1 AND ordinal = 599 AND n = 2',
+    named: { what: 'grant 1-599-3', expected: 'number 2, of at most 2', found: 'number 3' },
+  },
 ];
 
 describe('the auditor', () => {
@@ -257,6 +278,7 @@ describe('the auditor', () => {
   beforeEach(async () => {
     temporary = await temporaryStore();
     await writeBooks(temporary.store);
+    await writeCoupons(temporary.store);
   });
   afterEach(async () => {
     await temporary.query('DELETE FROM event'); // those planted keep to no contract

@@ -7,6 +7,7 @@
  *   campaigns  states and settled channels against what is pending
  *   inboxes    exactly the members whose cells say sent
  *   events     every change told once; cursors and deliveries of groups against each other
+ *   coupons    grants, their journal and the counts of each coupon against each other
  *   members    what is packed by block against the members' rows
  *
  * It reads in slices of some milliseconds (members' rows: 25) and may run beside a server at work. Cost: one pass over
@@ -14,6 +15,7 @@
  */
 import { auditAudiences } from './audit/audit-audiences.js';
 import { auditCampaigns } from './audit/audit-campaigns.js';
+import { auditCoupons } from './audit/audit-coupons.js';
 import type { AuditDifference, AuditSummary } from './audit/audit-difference.js';
 import { auditEvents } from './audit/audit-events.js';
 import { auditInboxes, auditMemberBlocks } from './audit/audit-blocks.js';
@@ -52,6 +54,7 @@ const PARTS = {
   campaigns: auditCampaigns,
   inboxes: auditInboxes,
   events: auditEvents,
+  coupons: auditCoupons,
   members: auditMemberBlocks,
 } as const;
 

@@ -189,6 +189,26 @@ export function couponConformance(name: string, open: () => Promise<CouponsUnder
       expect(await holders(3, 2)).toEqual([]);
     });
 
+    it('gives grants by member and number, behind any of them', async () => {
+      await insert(coupon(1), coupon(2));
+      await give(key(1, 3), key(1, 1, 2), key(1, 1, 1), key(2, 4), key(1, 0));
+      const rows = async (after: [number, number] | undefined, limit: number) => {
+        const place = after && { ordinal: ordinal(after[0]), n: after[1] };
+        const grants = await store.read((tx) => tx.grants.rowsAfter(couponId(1), { after: place, limit }));
+        return grants.map(({ ordinal: member, n }) => [member, n]);
+      };
+      const all = [
+        [0, 1],
+        [1, 1],
+        [1, 2],
+        [3, 1],
+      ];
+      expect(await rows(undefined, 10)).toEqual(all);
+      expect(await rows([1, 1], 10)).toEqual(all.slice(2));
+      expect(await rows([0, 1], 2)).toEqual(all.slice(1, 3));
+      expect(await rows([3, 1], 10)).toEqual([]);
+    });
+
     it('keeps the journal of each coupon in the order it was written', async () => {
       await insert(coupon(1), coupon(2));
       const entry = (id: number, member: number, actor: string) =>

@@ -21,6 +21,7 @@ const claimsSchema = z.object({
     z.object({ memberId: z.string(), outcome: z.string(), grant: z.object({ id: z.string() }).nullable() }),
   ),
 });
+const auditSchema = z.object({ differences: z.array(z.unknown()) });
 const walletSchema = z.object({ items: z.array(z.object({ grant: z.object({ id: z.string() }) })) });
 
 async function json(url: string, method: string, body?: object, key?: string): Promise<unknown> {
@@ -104,6 +105,8 @@ it(
         held += items.length;
       }
       expect(held).toBe(STOCK);
+      const audit = auditSchema.parse(await json(`${server.url}/v1/audit`, 'POST', {}));
+      expect(audit.differences).toEqual([]);
       reportFigures('R14', {
         kills: KILLS,
         claims,

@@ -1,9 +1,15 @@
 import type { EngineStore } from '../../src/compose.js';
 import type { Clock } from '../../src/core/ports/clock.js';
+import { couponId, ordinal } from '../../src/core/ids.js';
+import { TOPICS } from '../../src/core/topics.js';
+import { NO_COUNTS } from '../../src/coupon/coupon.js';
+import { giveGrants } from '../../src/coupon/give-grants.js';
+import { newGrant } from '../../src/coupon/grant.js';
 import { epochMs } from '../../src/core/time.js';
 import { OUTCOME_CODES, pendingCode, toInFlight } from '../../src/ledger/cell-code.js';
 import type { AuditDeps } from '../../src/ledger/audit/audit-run.js';
 import { subjectHasher } from '../../src/membership/suppression.js';
+import { couponCommand } from './coupon-builder.js';
 import { openBooks, settleCells } from './books.js';
 import { addMembers } from './members.js';
 
@@ -38,6 +44,33 @@ export async function writeBooks(store: EngineStore): Promise<void> {
     const group = { topic: 'campaign.launched', group: 'mailer' };
     await tx.events.ensureGroup({ ...group, now: epochMs(0) });
     await tx.events.lease({ ...group, maxMessages: 2, leaseMs: 1_000 }, epochMs(0));
+  });
+}
+
+/** Coupon 1: two each for 600 members, so that books are more than one slice; coupon 2 has none. */
+export async function writeCoupons(store: EngineStore): Promise<void> {
+  const now = epochMs(1_800_000_000_000);
+  const granted = 1_200;
+  const coupon = {
+    ...couponCommand(now, { limitPerMember: 2 }),
+    id: couponId(1),
+    version: 1,
+    storedState: 'active',
+    createdAt: now,
+    editedAt: undefined,
+    endedAt: undefined,
+    counts: NO_COUNTS,
+  } as const;
+  const keys = Array.from({ length: granted }, (_, index) => ({
+    couponId: coupon.id,
+    ordinal: ordinal(Math.floor(index / 2)),
+    n: 1 + (index % 2),
+  }));
+  await store.transaction(async (tx) => {
+    await tx.coupons.insert(coupon);
+    await tx.coupons.insert({ ...coupon, id: couponId(2) });
+    const grants = keys.map((key) => newGrant(key, now, undefined));
+    await giveGrants(tx, coupon, { grants, giver: { actor: 'claim', topic: TOPICS.couponClaimed }, now });
   });
 }
 

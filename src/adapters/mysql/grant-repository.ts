@@ -28,6 +28,10 @@ const INSERT = `INSERT INTO coupon_grant (${COLUMNS.join(', ')}) VALUES ?`;
 const OF_MEMBERS = 'SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal IN (?) ORDER BY ordinal, n';
 const OF_WALLET = 'SELECT * FROM coupon_grant WHERE coupon_id IN (?) AND ordinal = ? ORDER BY coupon_id, n';
 const FIND = 'SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal = ? AND n = ?';
+/** Spelt out: MySQL reads the whole coupon for `(ordinal, n) > (?, ?)`. */
+const ROWS = `
+  SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal >= ? AND (ordinal > ? OR n > ?)
+  ORDER BY ordinal, n LIMIT ?`;
 const HOLDERS =
   'SELECT DISTINCT ordinal FROM coupon_grant WHERE coupon_id = ? AND ordinal > ? ORDER BY ordinal LIMIT ?';
 const LAST_POSITION = 'SELECT position FROM coupon_journal WHERE coupon_id = ? ORDER BY position DESC LIMIT 1';
@@ -60,6 +64,10 @@ export function createGrantRepository(session: MysqlSession): GrantRepository {
         INSERT,
         grants.map((grant) => valuesOf(toGrantRow(grant), COLUMNS)),
       ),
+    rowsAfter: async (id, { after, limit }) => {
+      const [ordinal, n] = [after?.ordinal ?? -1, after?.n ?? 0];
+      return (await session.selectRows<GrantRow>(ROWS, [id, ordinal, ordinal, n, limit])).map(fromGrantRow);
+    },
     holdersAfter: (id, { after, limit }) => selectValues<number>(session, HOLDERS, [id, after, limit]),
     ofWallet: async (ordinal, ids) => {
       const grants: Grant[] = [];

@@ -12,6 +12,9 @@ export function createGrantRepository(database: Database.Database): GrantReposit
   const insert = database.prepare<[number, number, number, number, number, Uint8Array | null]>(
     'INSERT INTO coupon_grant VALUES (?, ?, ?, ?, ?, ?)',
   );
+  const rows = database.prepare<[number, number, number, number], GrantRow>(
+    'SELECT * FROM coupon_grant WHERE coupon_id = ? AND (ordinal, n) > (?, ?) ORDER BY ordinal, n LIMIT ?',
+  );
   const holders = database
     .prepare<[number, number, number], number>(
       'SELECT DISTINCT ordinal FROM coupon_grant WHERE coupon_id = ? AND ordinal > ? ORDER BY ordinal LIMIT ?',
@@ -39,6 +42,8 @@ export function createGrantRepository(database: Database.Database): GrantReposit
         insert.run(row.coupon_id, row.ordinal, row.n, row.state, row.granted_at, row.request);
       }
     },
+    rowsAfter: async (id, { after, limit }) =>
+      rows.all(id, after?.ordinal ?? -1, after?.n ?? 0, limit).map(fromGrantRow),
     holdersAfter: async (id, { after, limit }) => holders.all(id, after, limit),
     ofWallet: async (member, ids) => ids.flatMap((id) => ofMember.all(id, member).map(fromGrantRow)),
     appendJournal: async (entries) => {

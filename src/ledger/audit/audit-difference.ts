@@ -31,6 +31,9 @@ export const AUDIT_KINDS = [
   'events.doubled', // a change told more than once
   'events.ghost', // an event of something that did not happen
   'queue.group', // cursors and deliveries that contradict each other
+  'coupon.counts', // a coupon counts other grants than there are, or than its journal tells of
+  'coupon.journal', // the journal tells of a grant that is not there, or of another time
+  'coupon.grant', // grants of a member that are out of number, or beyond her limit
   'members.block', // what is packed by block is not what the members' rows say
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];

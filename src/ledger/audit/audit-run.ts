@@ -1,6 +1,8 @@
 import type { AudienceRepository } from '../../campaign/audience-repository.js';
 import type { CampaignRepository } from '../../campaign/campaign-repository.js';
 import type { InboxRepository } from '../../campaign/inbox-repository.js';
+import type { CouponRepository } from '../../coupon/coupon-repository.js';
+import type { GrantRepository } from '../../coupon/grant-repository.js';
 import type { Store } from '../../core/ports/store.js';
 import type { EpochMs } from '../../core/time.js';
 import type { MembershipDeps, MembersTx } from '../../membership/members-tx.js';
@@ -13,6 +15,8 @@ export interface AuditTx extends MembersTx {
   readonly audit: AuditRepository;
   readonly audiences: Pick<AudienceRepository, 'find'>;
   readonly campaigns: CampaignRepository;
+  readonly coupons: Pick<CouponRepository, 'allIds' | 'find'>;
+  readonly grants: Pick<GrantRepository, 'journalAfter' | 'ofMembers' | 'rowsAfter'>;
   readonly ledger: LedgerRepository;
   readonly inbox: Pick<InboxRepository, 'holdersBetween'>;
 }
