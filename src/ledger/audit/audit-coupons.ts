@@ -36,7 +36,8 @@ async function* auditJournal(run: AuditRun, id: CouponId): AsyncGenerator<AuditD
     const last = slice.journal.at(-1);
     if (last === undefined || slice.journal.length < ROWS_PER_SLICE) {
       const granted = slice.coupon?.counts.granted ?? 0;
-      if (entries !== granted) yield countDifference(id, `${granted} granted, as it counts`, `${entries} in its journal`);
+      if (entries !== granted)
+        yield countDifference(id, `${granted} granted, as it counts`, `${entries} in its journal`);
       return;
     }
     after = last.position;
