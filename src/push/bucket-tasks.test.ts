@@ -16,7 +16,7 @@ import { encodeBucket } from '../ledger/bucket-members.js';
 import type { ChannelPusher } from './channel-pusher.js';
 
 /** More than the look-ahead, so that it has to be filled again. */
-const BUCKETS = 150;
+const BUCKETS = 102;
 const MEMBERS_PER_BUCKET = 8;
 const MEMBERS = BUCKETS * MEMBERS_PER_BUCKET;
 
@@ -101,7 +101,7 @@ describeMysql('bucket tasks between the nodes of a cluster', () => {
       owner: name,
       usesTasks: true,
       retry,
-      windowMembers: 40,
+      windowMembers: 16,
     });
     const from = new StoredQueue({ store, clock: systemClock });
     const tasks = new TaskFlow({
