@@ -18,6 +18,7 @@ export interface EngineFigures {
   /** Undefined where no queue carries bucket tasks. */
   readonly tasks: () => TaskStats | undefined;
   readonly incoming: () => Iterable<readonly [topic: string, outcome: string, messages: number]>;
+  readonly claims: () => Iterable<readonly [answer: string, claims: number]>;
 }
 
 export interface TaskStats {
@@ -132,6 +133,15 @@ export function registerEngineMetrics(registry: Registry, figures: EngineFigures
     registers,
     collect() {
       for (const [topic, outcome, messages] of figures.incoming()) this.set({ topic, outcome }, messages);
+    },
+  });
+  new Gauge({
+    name: 'fanfare_coupon_claims',
+    help: 'Claims of coupons since the start.',
+    labelNames: ['answer'],
+    registers,
+    collect() {
+      for (const [answer, claims] of figures.claims()) this.set({ answer }, claims);
     },
   });
 }

@@ -123,6 +123,7 @@ function createServer(
     relay: () => engine.relayStats(),
     tasks: () => engine.tasks,
     incoming: () => engine.incoming.figures(),
+    claims: () => engine.coupons.claimFigures(),
   });
   const gate = new IdempotencyGate({ store, clock });
   const cursors = new CursorCodec(engine.keys.current.secret);

@@ -6,6 +6,7 @@ import { claimCoupons, type Claim, type ClaimAnswer } from './claim-coupons.js';
 import type { Coupon } from './coupon.js';
 import type { CouponTx } from './coupon-repository.js';
 import { CouponShelf } from './coupon-shelf.js';
+import type { ClaimOutcome } from './decide-claim.js';
 import { refuseUnknown } from './get-coupon.js';
 import { grantDue, isAnythingDue } from './grant-due.js';
 import type { EpochMs } from '../core/time.js';
@@ -23,6 +24,7 @@ export class CouponDesk<Tx extends CouponTx> {
   readonly shelf: CouponShelf;
   private readonly soldOut: SoldOutCoupons;
   private readonly claims: Coalescer<Claim, ClaimAnswer>;
+  private readonly counts = new Map<ClaimOutcome | 'refusedFromMemory', number>();
   private readonly wallets: Coalescer<Ordinal, true>;
 
   constructor(private readonly deps: { readonly store: Store<Tx>; readonly clock: Clock }) {
@@ -81,10 +83,17 @@ export class CouponDesk<Tx extends CouponTx> {
     const isRefused = members.map(({ ordinal }) => this.soldOut.refuses(couponId, ordinal));
     const asked = members.filter((_, index) => isRefused[index] !== true);
     const answers = asked.length === 0 ? [] : await this.claims.ask(asked.map((member) => ({ couponId, ...member })));
+    this.count('refusedFromMemory', members.length - asked.length);
+    for (const { outcome } of answers) this.count(outcome, 1);
     const soldOut = answers.find(({ outcome, grant }) => outcome === 'soldOut' && grant === undefined);
     if (soldOut !== undefined) void this.soldOut.met(couponId, soldOut.coupon.version);
     let next = 0;
     return isRefused.map((refused): DeskAnswer => (refused ? SOLD_OUT : (answers[next++] ?? SOLD_OUT)));
+  }
+
+  /** Claims since the start, by their answer; those that were refused without asking the store apart. */
+  claimFigures(): Iterable<readonly [answer: string, claims: number]> {
+    return this.counts;
   }
 
   /** Gives members who log in what is due to them, inside the transaction that their login is. */
@@ -99,6 +108,10 @@ export class CouponDesk<Tx extends CouponTx> {
     const { ordinal } = query;
     if (await store.read((tx) => isAnythingDue(tx, clock.now(), { live, ordinal }))) await this.wallets.ask([ordinal]);
     return store.read((tx) => readWallet(tx, clock.now(), { ...query, live }));
+  }
+
+  private count(answer: ClaimOutcome | 'refusedFromMemory', claims: number): void {
+    if (claims > 0) this.counts.set(answer, (this.counts.get(answer) ?? 0) + claims);
   }
 }
 

@@ -136,6 +136,8 @@ async function everythingOfCoupons(): Promise<void> {
   await ask('PATCH', `/v1/coupons/${claimed.id}`, { version: claimed.version, name: 'edited' });
   await ask('POST', `/v1/coupons/${claimed.id}/activate`, {});
   await ask('POST', `/v1/coupons/${claimed.id}/claims`, { memberIds: ['m-1'] });
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toContain('fanfare_coupon_claims{answer="granted"} 1');
   await ask('POST', `/v1/coupons/${claimed.id}/pause`, {});
   await ask('POST', `/v1/coupons/${claimed.id}/end`, {});
   const given = await coupon('platform');
