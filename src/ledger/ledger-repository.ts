@@ -158,9 +158,9 @@ export interface LedgerRepository {
   renewLeases(owner: string, leases: readonly BucketLease[], leaseMs: number): Promise<readonly boolean[]>;
   /**
    * Ends the leases whose time is over by the store's clock: tokens are raised, so that late holders are refused, and
-   * what is pending is due at `now`. Marks stay, as after a death. Answers how many.
+   * what is pending is due at `dueAt`. Marks stay, as after a death. Answers how many.
    */
-  endExpiredLeases(now: EpochMs): Promise<number>;
+  endExpiredLeases(dueAt: EpochMs): Promise<number>;
 
   /** Ends every lease of the store: the folder's lock showed that the holder died. */
   endAllLeases(now: EpochMs): Promise<number>;

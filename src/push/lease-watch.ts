@@ -4,9 +4,12 @@
  */
 import type { Clock } from '../core/ports/clock.js';
 import type { Store } from '../core/ports/store.js';
+import { epochMs } from '../core/time.js';
 import type { LedgerRepository } from '../ledger/ledger-repository.js';
 
 const LOOK_EVERY_MS = 1_000;
+/** Before all that nobody has begun: else who is left of a lost bucket would wait for the whole campaign. */
+const FIRST = epochMs(0);
 
 export interface LeaseEvent {
   readonly kind: 'push.leasesEnded';
@@ -50,9 +53,9 @@ export class LeaseWatch {
   }
 
   private async look(): Promise<void> {
-    const { store, clock, onEvent, onFreed } = this.options;
+    const { store, onEvent, onFreed } = this.options;
     try {
-      const buckets = await store.transaction((tx) => tx.ledger.endExpiredLeases(clock.now()));
+      const buckets = await store.transaction((tx) => tx.ledger.endExpiredLeases(FIRST));
       if (buckets === 0) return;
       onEvent({ kind: 'push.leasesEnded', buckets });
       onFreed();

@@ -173,6 +173,32 @@ describe('pushers with leases that end', () => {
     },
   );
 
+  it('go on with what a lost one had begun before what nobody has begun', async () => {
+    const { store, clock } = temporary;
+    await addMembers(store, clock, { count: 1_000 }); // a second bucket
+    await runningCampaign(store, clock, { channels: ['sms'] });
+    const lost = startNode('lost', 'keyed');
+    lost.isHanging = true;
+    await runUntil(clock, () => lost.pusher.stats().openMembers === WINDOW);
+    const begun = lost.chunks[0]?.ordinals[0];
+    lost.store.stop();
+    let freed = 0;
+    const watch = new LeaseWatch({
+      store,
+      clock,
+      onEvent: (event) => {
+        if (event.kind === 'push.leasesEnded') freed += event.buckets;
+      },
+      onFreed: () => undefined,
+    });
+    watch.start();
+    await runUntil(clock, () => freed > 0);
+    await watch.close();
+    const heir = startNode('heir', 'keyed');
+    await runUntil(clock, () => heir.provider.taken.length > 0);
+    expect(heir.provider.taken[0]?.ordinal).toBe(begun);
+  });
+
   it('send nothing that was marked when the commit came back too late', async () => {
     const { store, clock } = temporary;
     const id = await runningCampaign(store, clock, { channels: ['sms'] });

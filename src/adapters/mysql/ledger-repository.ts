@@ -120,7 +120,7 @@ export function createLedgerRepository(session: MysqlSession): LedgerRepository 
       if (ids.size > 0) await session.execute(sql.RENEW, [leaseMs, [...ids]], IN_TEXT);
       return leases.map((lease) => ids.has(idOf(lease)));
     },
-    endExpiredLeases: (now) => session.execute(sql.END_EXPIRED_LEASES, [now]),
+    endExpiredLeases: (dueAt) => session.execute(sql.END_EXPIRED_LEASES, [dueAt]),
     endAllLeases: (now) => session.execute(sql.END_ALL_LEASES, [now]),
     endStrayLeases: async ({ owner, channel, now, keep }) => {
       const kept = new Map(keep.map((key) => [idOf(key), key.token]));

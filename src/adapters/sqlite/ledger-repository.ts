@@ -118,7 +118,7 @@ export function createLedgerRepository(database: Database.Database, clock: Clock
       return asked.map(([id]) => held.has(id));
     },
 
-    endExpiredLeases: async (now) => statements.endExpiredLeases.run(now, clock.now()).changes,
+    endExpiredLeases: async (dueAt) => statements.endExpiredLeases.run(dueAt, clock.now()).changes,
 
     endAllLeases: async (now) => statements.endAllLeases.run(now).changes,
 
