@@ -98,7 +98,7 @@ describe('claims', () => {
     expect(await test.outcomes(id, 2)).toEqual(['soldOut']);
     await test.move(id, 'end');
     test.clock.advance(30 * DAY_MS);
-    expect((await test.claim(id, 1, 7))?.grant).toEqual(first?.grant);
+    expect(await test.claim(id, 1, 7)).toMatchObject({ outcome: 'granted', grant: first?.grant });
     expect((await test.claim(id, 1, 8))?.outcome).toBe('tooLate');
     expect((await test.books(id)).grants).toHaveLength(1);
   });
@@ -286,6 +286,23 @@ describe('claims at the same time', () => {
     },
     minutes(10, 30),
   );
+
+  it('on several nodes never give more than the stock, nor a member more than her limit', async () => {
+    const { id } = await test.active({ stock: 150, limitPerMember: 2 });
+    const nodes = Array.from({ length: 3 }, () => new CouponDesk(test));
+    const claims = Array.from({ length: 600 }, async (_, index) => {
+      await test.clock.sleep(0);
+      const [answer] = await (nodes[index % 3] ?? test.desk).claim(id, [
+        { ordinal: ordinal(index % 100), request: undefined },
+      ]);
+      return answer?.outcome;
+    });
+    const granted = (await Promise.all(claims)).filter((outcome) => outcome === 'granted');
+    expect(granted).toHaveLength(150);
+    const { grants } = await test.books(id);
+    expect(grants).toHaveLength(150);
+    expect(Math.max(...grants.map(({ n }) => n))).toBeLessThanOrEqual(2);
+  });
 
   it(
     'by many members for few coupons give exactly what there is',

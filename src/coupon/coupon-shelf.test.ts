@@ -39,12 +39,11 @@ describe('the shelf of coupons', () => {
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');
-    expect(await idsOf(shelf.liveNow())).toEqual([first]);
-    // Another change takes the version that the lost one would have had.
+    // Two other changes take the versions that the lost ones would have had.
     await opened.store.transaction((tx) => moveCoupon(tx, now(), { id: first, move: 'pause' }));
-    const { id: second } = await active();
-    expect(await seenInside()).toEqual([first, second]);
-    expect((await shelf.liveNow()).map(({ storedState }) => storedState)).toEqual(['paused', 'active']);
+    await opened.store.transaction((tx) => moveCoupon(tx, now(), { id: first, move: 'activate' }));
+    expect(await seenInside()).toEqual([first]);
+    expect(await idsOf(shelf.liveNow())).toEqual([first]);
   });
 
   it('lets coupons go by the clock, 90 days after their last day', async () => {
