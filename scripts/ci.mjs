@@ -8,8 +8,6 @@ import { CACHE, MODULES, ROOT } from './lib/paths.mjs';
 import { formatSeconds } from './lib/progress.mjs';
 
 const TEST_RESULTS = join(CACHE, 'test-results.json');
-/** Tests of adapters that need no RocketMQ: they run in both. */
-const RUN_BY_NPM_TEST = 'src/adapters/{mysql,redis,rocketmq}/**/!(*.cluster).test.ts';
 const counts = { passed: 0, failed: 0 };
 
 const installed = (command, ...args) => runCode(join(MODULES, '.bin', command), args);
@@ -21,12 +19,7 @@ const STAGES = [
   { name: 'import rules', fix: 'npm run deps', run: () => runCode('npm', ['run', '--silent', 'deps']) },
   { name: 'package rules', fix: 'npm install-scripts ls', run: checkInstallScripts },
   { name: 'strict types and build', fix: 'npm run build', run: () => runCode('npm', ['run', '--silent', 'build']) },
-  { name: 'tests', fix: 'npm test', run: () => runTests('test') },
-  {
-    name: 'tests over real servers',
-    fix: 'npm run test:cluster',
-    run: () => runTests('test:cluster', '--exclude', RUN_BY_NPM_TEST),
-  },
+  { name: 'tests', fix: 'npm test', run: runTests },
   {
     name: 'docs examples',
     fix: 'node scripts/run-examples.mjs',
@@ -78,11 +71,11 @@ function checkInstallScripts() {
   return strangers.length === 0 ? 0 : 1;
 }
 
-async function runTests(target, ...args) {
+async function runTests() {
   mkdirSync(CACHE, { recursive: true });
   rmSync(TEST_RESULTS, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${TEST_RESULTS}`];
-  const code = await runCode('npm', ['run', '--silent', target, '--', ...reporters, ...args]);
+  const code = await runCode('npm', ['test', '--silent', '--', ...reporters]);
   countTests();
   return code;
 }
