@@ -51,3 +51,6 @@ export const BENCHES: readonly Bench[] = [
   vendorSingle,
   why,
 ];
+
+/** Those that need MySQL, Redis and RocketMQ. */
+export const CLUSTER_BENCHES: readonly Bench[] = [clusterFanout, clusterVendor, joinLeave, outboxLag, rocketmqRaw];

@@ -58,7 +58,7 @@ export function figureOf(
     min: Math.min(...values),
     max: Math.max(...values),
     baseline,
-    ratio: baseline === null ? null : value / baseline,
+    ratio: baseline === null || baseline === 0 ? null : value / baseline,
   };
 }
 

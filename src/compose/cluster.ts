@@ -28,7 +28,7 @@ import { NodeLife } from '../nodes/node-life.js';
 import { SHARED_STORE_LEASES } from '../push/lease-policy.js';
 import type { RocketmqSettings } from '../settings/rocketmq-settings.js';
 import { startEngine, type EngineNode, type EngineParts } from './engine.js';
-import { keepSubjectKey } from './kept-secrets.js';
+import { findSubjectKey } from './kept-secrets.js';
 import { sharedPromotions } from './shared-promotions.js';
 import { unsubscribeUrlOf, type NodeOptions } from './node-options.js';
 
@@ -151,7 +151,8 @@ async function refuseUnfinishedMove(store: MysqlStore): Promise<void> {
 
 /**
  * Audits a database, also while nodes work on it; at most `limit` differences are named, all are counted.
- * @throws DomainError `STORE_UNAVAILABLE`, `STORE_TOO_NEW`, `INVALID_CONFIG`; the signal's reason once it has aborted.
+ * @throws DomainError `STORE_UNAVAILABLE`, `STORE_TOO_NEW`, `INVALID_CONFIG`, `MOVE_UNFINISHED`; the signal's reason
+ *   once it has aborted.
  */
 export async function auditDatabase(
   url: string,
@@ -159,7 +160,8 @@ export async function auditDatabase(
 ): Promise<AuditReport> {
   const store = await MysqlStore.open({ url, clock: systemClock });
   try {
-    const hashSubject = subjectHasher(await keepSubjectKey(store, systemRandom));
+    await refuseUnfinishedMove(store);
+    const hashSubject = subjectHasher(await findSubjectKey(store, systemRandom));
     return await reportAudit({ store, clock: systemClock, hashSubject }, { limit, signal });
   } finally {
     await store.close();

@@ -4,6 +4,8 @@ import type { Random } from '../core/ports/random.js';
 import type { Store } from '../core/ports/store.js';
 import { MIN_SECRET_BYTES, type MacKeys } from '../push/mac-keys.js';
 
+const SUBJECT_KEY = 'subject-key-1';
+
 type FactsStore = Store<{ readonly facts: FolderFacts }>;
 
 /** The key behind references and links, the same for all who work on the store. */
@@ -13,7 +15,11 @@ export async function keepMacKeys(store: FactsStore, random: Random): Promise<Ma
 
 /** The secret under which suppressed addresses are hashed. */
 export const keepSubjectKey = (store: FactsStore, random: Random): Promise<Uint8Array> =>
-  keepSecret(store, random, 'subject-key-1');
+  keepSecret(store, random, SUBJECT_KEY);
+
+/** The same for who only looks: writes nothing, and where nothing was hashed yet any key will do. */
+export const findSubjectKey = async (store: FactsStore, random: Random): Promise<Uint8Array> =>
+  (await store.read((tx) => tx.facts.read(SUBJECT_KEY))) ?? random.bytes(MIN_SECRET_BYTES);
 
 /** Of several who start at once the first one's is kept. */
 async function keepSecret(store: FactsStore, random: Random, name: string): Promise<Uint8Array> {

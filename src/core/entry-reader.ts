@@ -1,6 +1,6 @@
 /**
  * Reads single entries that many ask for at once. Questions that come while one reading runs share the next one, so an
- * entry is never read twice at a time, and what is answered was read after it was asked for.
+ * entry is never read twice at a time. What is shared may be as old as it is kept, where word of a change was lost.
  *
  *   unknown id ─► KnownIds, in memory ─► undefined
  *   known id ──► shared by the nodes? ─yes─► its value ─no─► the store, then shared

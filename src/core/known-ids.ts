@@ -17,7 +17,7 @@ export interface KnownIdsDeps {
 }
 
 export class KnownIds {
-  private ids: ReadonlySet<number> = new Set();
+  private ids = new Set<number>();
   /** A reading that has not begun yet. */
   private next: Promise<void> | undefined;
   private last: Promise<void> = Promise.resolve();
@@ -26,6 +26,11 @@ export class KnownIds {
 
   constructor(private readonly deps: KnownIdsDeps) {
     this.creditAtMs = deps.clock.monotonicMs();
+  }
+
+  /** To be called after the commit that made one, so that no reading is spent on it. */
+  add(id: number): void {
+    this.ids.add(id);
   }
 
   /** @throws whatever reading failed with. */

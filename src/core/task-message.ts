@@ -33,9 +33,12 @@ export function toOutboxMessage(
 /** What the relay sends; undefined for a task that is not worth it any more. */
 export function toTaskMessage({ key: topic, body }: LeasedMessage, now: EpochMs): OutboundMessage | undefined {
   const task = parseTask(body);
-  if (task === undefined || now - task.at > STALE_MS) return undefined;
+  if (task === undefined || isStale(task, now)) return undefined;
   return { topic, key: `campaign/${task.campaignId}`, body };
 }
+
+/** What it tells of was found by others long ago. */
+export const isStale = ({ at }: BucketTask, now: EpochMs): boolean => now - at > STALE_MS;
 
 /** Undefined for a body that is no task's. */
 export function parseTask(body: string): BucketTask | undefined {

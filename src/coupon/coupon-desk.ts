@@ -52,15 +52,22 @@ export class CouponDesk<Tx extends CouponTx> {
 
   /** Makes or changes a coupon in a transaction of its own; from here on this process acts by what it left. */
   async change(body: (tx: Tx) => Promise<Coupon>): Promise<Coupon> {
+    const refusals = new Set<unknown>();
     try {
-      const coupon = await this.deps.store.transaction(body);
+      const coupon = await this.deps.store.transaction((tx) =>
+        body(tx).catch((error: unknown) => {
+          refusals.add(error);
+          throw error;
+        }),
+      );
       this.soldOut.changed(coupon.id);
+      this.shelf.changed(coupon.id);
       return coupon;
     } catch (error) {
-      this.soldOut.forgetAll(); // it may have committed all the same
+      // What the body refused was rolled back; anything else may have committed all the same.
+      if (!refusals.has(error)) this.soldOut.forgetAll();
       throw error;
     } finally {
-      this.shelf.changed();
       await this.shelf.liveNow().catch(() => undefined); // so that logins find it there; else they read it themselves
     }
   }

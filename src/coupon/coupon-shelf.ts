@@ -3,43 +3,40 @@
  *
  *   the live ones   good for one version of the set, which is asked for each time; filled by reads of committed state
  *                   only, so that what a transaction rolls back is never remembered
- *   which exist     so that a million made-up ids do not reach the store; looked up again once a second at most, and at
- *                   once after a change in this process
+ *   which exist     so that a million made-up ids do not reach the store (`KnownIds`)
  */
 import type { CouponId } from '../core/ids.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Store } from '../core/ports/store.js';
-import { addMs, DAY_MS, SECOND_MS } from '../core/time.js';
+import { KnownIds } from '../core/known-ids.js';
+import { addMs, DAY_MS } from '../core/time.js';
 import { lastValidUntil, type Coupon } from './coupon.js';
 import type { CouponTx } from './coupon-repository.js';
 
 /** How long what is over is still shown in wallets. */
 const SHOWN_AFTER_END_MS = 90 * DAY_MS;
-/** Other nodes make coupons too: a miss is looked up again when the ids are older. */
-const IDS_AGE_MS = SECOND_MS;
 const MAX_TRIES = 3;
 
 type ShelfTx = Pick<CouponTx, 'coupons'>;
 
 export class CouponShelf {
   private live: { readonly version: number; readonly coupons: readonly Coupon[] } | undefined;
-  private ids: { readonly known: ReadonlySet<number>; readonly readAtMs: number } | undefined;
-  private reading: Promise<ReadonlySet<number>> | undefined;
+  private readonly ids: KnownIds;
   private refreshing: Promise<void> | undefined;
 
-  constructor(private readonly deps: { readonly store: Store<ShelfTx>; readonly clock: Clock }) {}
-
-  /** To be called after each commit that made or changed a coupon. */
-  changed(): void {
-    this.ids = undefined;
-    this.reading = undefined;
+  constructor(private readonly deps: { readonly store: Store<ShelfTx>; readonly clock: Clock }) {
+    const { store, clock } = deps;
+    this.ids = new KnownIds({ clock, readAll: () => store.read((tx) => tx.coupons.allIds()) });
   }
 
-  /** Whether there is such a coupon; at most one question to the store at a time. */
-  async has(id: CouponId): Promise<boolean> {
-    if (this.ids?.known.has(id) === true) return true;
-    const isFresh = this.ids !== undefined && this.deps.clock.monotonicMs() - this.ids.readAtMs < IDS_AGE_MS;
-    return isFresh ? false : (await this.readIds()).has(id);
+  /** To be called after each commit that made or changed a coupon. */
+  changed(id: CouponId): void {
+    this.ids.add(id);
+  }
+
+  /** Whether there is such a coupon. */
+  has(id: CouponId): Promise<boolean> {
+    return this.ids.has(id);
   }
 
   /**
@@ -90,22 +87,5 @@ export class CouponShelf {
 
   private shownSince() {
     return addMs(this.deps.clock.now(), -SHOWN_AFTER_END_MS);
-  }
-
-  private readIds(): Promise<ReadonlySet<number>> {
-    if (this.reading !== undefined) return this.reading;
-    const reading = this.deps.store
-      .read((tx) => tx.coupons.allIds())
-      .then((ids): ReadonlySet<number> => {
-        const known = new Set<number>(ids);
-        // Of two readings the one that began before a change must not be kept.
-        if (this.reading === reading) this.ids = { known, readAtMs: this.deps.clock.monotonicMs() };
-        return known;
-      })
-      .finally(() => {
-        if (this.reading === reading) this.reading = undefined;
-      });
-    this.reading = reading;
-    return reading;
   }
 }

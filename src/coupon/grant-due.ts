@@ -29,7 +29,7 @@ export interface GrantDue {
 export async function grantDue(tx: CouponTx, now: EpochMs, { live, ordinals, occasion }: GrantDue): Promise<void> {
   const members = [...new Set(ordinals)];
   for (const { id } of live.filter((coupon) => isDue(coupon, now))) {
-    if ((await withoutGrant(tx, id, members)).length === 0) continue;
+    if (!(await isAnyoneDue(tx, id, members))) continue; // who gets nothing waits for nobody's lock
     const coupon = await lockCoupon(tx, id);
     const left = stockLeft(coupon) ?? Infinity;
     if (left === 0 || !isDue(coupon, now)) continue;
@@ -45,13 +45,17 @@ export async function isAnythingDue(
   now: EpochMs,
   { live, ordinal }: { readonly live: readonly Coupon[]; readonly ordinal: Ordinal },
 ): Promise<boolean> {
-  for (const { id } of live.filter((coupon) => isDue(coupon, now))) {
-    const [member] = await withoutGrant(tx, id, [ordinal]);
-    if (member === undefined) continue;
-    const coupon = await getCoupon(tx, id); // its counts are newer than those of the list
-    if (stockLeft(coupon) !== 0 && (await eligible(tx, coupon, [member])).length > 0) return true;
-  }
+  for (const { id } of live.filter((coupon) => isDue(coupon, now)))
+    if (await isAnyoneDue(tx, id, [ordinal])) return true;
   return false;
+}
+
+/** Whether one of these members has none, may have one, and there is one left. Locks nothing. */
+async function isAnyoneDue(tx: CouponTx, id: Coupon['id'], members: readonly Ordinal[]): Promise<boolean> {
+  const missing = await withoutGrant(tx, id, members);
+  if (missing.length === 0) return false;
+  const coupon = await getCoupon(tx, id); // its counts are newer than those of the list
+  return stockLeft(coupon) !== 0 && (await eligible(tx, coupon, missing)).length > 0;
 }
 
 const isDue = (coupon: Coupon, now: EpochMs): boolean =>

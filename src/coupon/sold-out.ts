@@ -40,7 +40,11 @@ export class SoldOutCoupons {
   /** True when the member surely gets none and has none; no store is asked. */
   refuses(id: CouponId, ordinal: Ordinal): boolean {
     const entry = this.entries.get(id);
-    if (entry === undefined || this.deps.clock.now() >= entry.closesAt) return false;
+    if (entry === undefined) return false;
+    if (this.deps.clock.now() >= entry.closesAt) {
+      this.entries.delete(id); // the store says that it is too late
+      return false;
+    }
     if (this.deps.clock.monotonicMs() - entry.checkedAtMs >= MAX_AGE_MS) {
       void this.checkAgain(id, entry);
       return false;

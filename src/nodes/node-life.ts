@@ -7,6 +7,7 @@
  * once; one that hears nothing for 6 s has none. Reasons that follow each other faster than that are not all waited for:
  * then the parts can be more than the whole for the 2 s of a beat.
  */
+import { endsWithin } from '../core/ends-within.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Store } from '../core/ports/store.js';
 import type { NodeBeat, NodesTx } from './node-repository.js';
@@ -39,6 +40,9 @@ interface Heard {
   readonly pushers: number;
   readonly sharing: number;
 }
+
+/** How long a stop tries to say that the node leaves. */
+const LAST_WORD_MS = 1_000;
 
 export class NodeLife {
   private readonly stopping = new AbortController();
@@ -77,24 +81,25 @@ export class NodeLife {
   /** Says at once that this node takes nothing new. Never rejects: who does not hear it sees the node leave, or its silence. */
   async announceLeaving(): Promise<void> {
     this.isLeaving = true;
-    try {
-      await this.beat();
-    } catch (error) {
-      this.options.onEvent({ kind: 'node.beatFailed', error });
-    }
+    await this.tellWithin(this.beat());
   }
 
   /** Leaves. Safe to call twice. */
   async close(): Promise<void> {
     if (this.stopping.signal.aborted) return;
     this.stopping.abort();
-    await this.running;
-    const { store, node, onEvent } = this.options;
-    try {
-      await store.transaction((tx) => tx.nodes.leave(node.nodeId));
-    } catch (error) {
-      onEvent({ kind: 'node.beatFailed', error }); // others see it by its silence
-    }
+    const { store, node } = this.options;
+    await this.tellWithin(
+      Promise.resolve(this.running).then(() => store.transaction((tx) => tx.nodes.leave(node.nodeId))),
+    );
+  }
+
+  /** A stop does not wait longer for a store that is away: others see the node leave by its silence. */
+  private async tellWithin(telling: Promise<unknown>): Promise<void> {
+    const told = telling.catch((error: unknown) => {
+      this.options.onEvent({ kind: 'node.beatFailed', error });
+    });
+    await endsWithin(told, LAST_WORD_MS, this.options.clock);
   }
 
   private leastOf(part: (heard: Heard) => number): number {

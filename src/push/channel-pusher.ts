@@ -246,7 +246,12 @@ export class ChannelPusher {
     if (!this.areStreamsStale && nowMs - this.streamsReadAtMs < SWEEP_MS) return;
     this.areStreamsStale = false;
     this.streamsReadAtMs = nowMs;
-    await this.streams.load(store, settings, pacer, nowMs);
+    try {
+      await this.streams.load(store, settings, pacer, nowMs);
+    } catch (error) {
+      this.areStreamsStale = true;
+      throw error;
+    }
   }
 
   private apply(plan: TurnPlan, result: TurnResult): void {

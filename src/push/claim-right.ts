@@ -54,6 +54,7 @@ export class ClaimRight {
   take(end: (outcome: TaskOutcome) => void, nowMs: number): void {
     this.tasks.push({ worth: this.worth, left: this.worth, takenAtMs: nowMs, end });
     this.quietSinceMs = nowMs;
+    this.sweptAtMs = undefined; // tasks flow
   }
 
   /** How long until this node looks for itself; Infinity while it may claim. */

@@ -11,7 +11,7 @@ import { TURN_WEIGHTS } from '../campaign/campaign.js';
 import { endsWithin } from '../core/ends-within.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { LeasedMessage, Queue } from '../core/ports/queue.js';
-import { parseTask } from '../core/task-message.js';
+import { isStale, parseTask } from '../core/task-message.js';
 import { taskTopic, type TaskTopic } from '../core/task-topics.js';
 import type { TaskOutcome } from './claim-right.js';
 import type { OfferedTask } from './stream-table.js';
@@ -106,7 +106,7 @@ export class TaskConsumer {
   private async use({ body }: LeasedMessage): Promise<TaskOutcome> {
     const { pusher, clock } = this.options;
     const task = parseTask(body);
-    if (task === undefined) return 'refused';
+    if (task === undefined || isStale(task, clock.now())) return 'refused';
     this.waitedMs = Math.max(0, clock.now() - task.at);
     let end: OfferedTask['end'] = () => undefined;
     const ended = new Promise<TaskOutcome>((resolve) => (end = resolve));

@@ -118,4 +118,14 @@ describe('entries shared through Redis', () => {
     await expect.poll(() => connections[0]?.isConnected).toBe(true);
     expect(await reader?.find(1)).toBe('one');
   });
+
+  it('takes what it cannot read for nothing', async () => {
+    const [reader] = readers();
+    await connections[0]?.run(redisScript(`return redis.call('SET', KEYS[1], 'no JSON')`), {
+      keys: ['test:{entry:1}:value'],
+      values: [],
+    });
+    expect(await reader?.find(1)).toBe('one');
+    await expect.poll(async () => (await reader?.find(1)) === 'one' && loads.length).toBe(2);
+  });
 });

@@ -102,8 +102,17 @@ export class RedisEntries<Value> implements SharedEntries<Value> {
     if (!redis.isConnected) return 'away';
     const answer = await redis.run(READ, { keys: this.keysOf(id), values: [token, LOCK_MS] });
     const [kind, text]: readonly unknown[] = Array.isArray(answer) ? (answer as unknown[]) : [];
-    if (kind === 'value' && typeof text === 'string') return { value: this.options.decode(text) };
+    if (kind === 'value' && typeof text === 'string') return this.decoded(id, text);
     return kind === 'mine' || kind === 'busy' ? kind : 'away';
+  }
+
+  private decoded(id: number, text: string): Found<Value> {
+    try {
+      return { value: this.options.decode(text) };
+    } catch {
+      void this.forget(id); // nobody of ours wrote it
+      return 'away';
+    }
   }
 
   private keysOf(id: number): readonly string[] {

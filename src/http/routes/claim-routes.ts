@@ -6,6 +6,7 @@ import { structuredHash } from '../../core/structured-hash.js';
 import { GRANT_REQUEST_BYTES } from '../../coupon/grant.js';
 import type { CouponDesk } from '../../coupon/coupon-desk.js';
 import type { CouponTx } from '../../coupon/coupon-repository.js';
+import { readMemberId } from '../../membership/read-member.js';
 import { claimBody, claimsOutput, renderGrant } from '../coupon-schemas.js';
 import type { HttpApp } from '../http-app.js';
 import { idempotencyHeaders, idempotentRequestOf } from '../idempotent-answer.js';
@@ -36,7 +37,7 @@ export function registerClaimRoutes<Tx extends CouponTx>(app: HttpApp, { store, 
     },
     async (request) => {
       const id = couponId(request.params.id);
-      const { memberIds } = request.body;
+      const memberIds = request.body.memberIds.map(readMemberId);
       if (new Set(memberIds).size !== memberIds.length) {
         throw new DomainError('INVALID_INPUT', 'A member stands twice in the claim; name each once.', {
           field: 'memberIds',

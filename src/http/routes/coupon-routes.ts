@@ -110,7 +110,7 @@ function registerCreate<Tx extends CouponTx & IdempotencyTx>(app: HttpApp, deps:
 
 function registerReads<Tx extends CouponTx & IdempotencyTx>(
   app: HttpApp,
-  { store, clock, cursors }: CouponRoutesDeps<Tx>,
+  { store, clock, cursors, desk }: CouponRoutesDeps<Tx>,
 ): void {
   app.get(
     '/v1/coupons',
@@ -155,7 +155,9 @@ function registerReads<Tx extends CouponTx & IdempotencyTx>(
       },
     },
     async ({ params }) => {
-      const coupon = await store.read((tx) => getCoupon(tx, couponId(params.id)));
+      const id = couponId(params.id);
+      await desk.checkExists(id);
+      const coupon = await store.read((tx) => getCoupon(tx, id));
       return renderCoupon(coupon, clock.now());
     },
   );
@@ -179,6 +181,7 @@ function registerEdit<Tx extends CouponTx & IdempotencyTx>(app: HttpApp, { clock
     },
     async ({ params, body }) => {
       const command = { id: couponId(params.id), version: body.version, changes: changesOf(body) };
+      await desk.checkExists(command.id);
       return renderCoupon(await desk.change((tx) => editCoupon(tx, clock.now(), command)), clock.now());
     },
   );
@@ -202,6 +205,7 @@ function registerStock<Tx extends CouponTx & IdempotencyTx>(app: HttpApp, { cloc
     },
     async ({ params, body }) => {
       const command = { id: couponId(params.id), stock: body.stock ?? undefined };
+      await desk.checkExists(command.id);
       return renderCoupon(await desk.change((tx) => changeStock(tx, clock.now(), command)), clock.now());
     },
   );
@@ -239,8 +243,9 @@ function registerMove<Tx extends CouponTx & IdempotencyTx>(
         response: { 200: couponOutput },
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const id = couponId(request.params.id);
+      await deps.desk.checkExists(id);
       return changeOnce(deps, { request, reply, status: 200 }, (tx) => moveCoupon(tx, deps.clock.now(), { id, move }));
     },
   );
