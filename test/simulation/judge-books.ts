@@ -67,8 +67,10 @@ export async function judgeBooks(
         }
       }
     }
-    const allowed = Math.max(windowMembers, chunkMembers) * (world.scenario.theme === 'twoProcesses' ? 2 : 1);
+    const processes = world.scenario.theme === 'twoProcesses' ? 2 : 1;
+    const allowed = Math.max(windowMembers, chunkMembers) * (processes + world.history.failedSyncs);
     if (fresh > allowed)
       world.violate(`${when} ${fresh} more members are in flight on ${channel}, over W = ${allowed}`);
   }
+  world.history.failedSyncs = 0;
 }

@@ -122,6 +122,7 @@ export class World implements LifeWorld, StoreWorld, NetworkWorld {
 
   onSyncFailed(): void {
     this.history.breaks.push(this.nowMs);
+    this.history.failedSyncs++;
   }
 
   onWritten(
