@@ -81,7 +81,8 @@ function renderChannel(
   { say, screen, language }: ScenarioContext,
 ): string {
   const words = outcome === 'pending' || outcome === 'inFlight' ? say(T[outcome]) : say(OUTCOME_WORDS[outcome]);
-  const time = lastHandoverAt === null ? '' : new Date(lastHandoverAt).toLocaleTimeString(language, { hourCycle: 'h23' });
+  const time =
+    lastHandoverAt === null ? '' : new Date(lastHandoverAt).toLocaleTimeString(language, { hourCycle: 'h23' });
   const text = [message?.['subject'], message?.['title'], message?.['body']]
     .filter((part) => part !== undefined)
     .join(' | ')
