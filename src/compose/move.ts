@@ -139,14 +139,24 @@ async function begin(
  * node that start at once, one at least sees the other.
  */
 async function claim(target: MysqlStore, { moveId }: MoveMark, to: string): Promise<void> {
-  if ((await target.read((tx) => tx.moveIn.find())) === undefined) {
-    await target.transaction((tx) => tx.moveIn.begin(moveId, systemClock.now()));
-  }
+  const found = await target.read((tx) => tx.moveIn.find());
+  if (found === undefined) await beginAlone(target, moveId, to);
+  else if (found.moveId !== moveId) await refuseFilled(target, to, moveId); // it came while the folder was audited
   if ((await target.read((tx) => tx.moveIn.copied())).size > 0) return;
   try {
     await refuseFilled(target, to, moveId);
   } catch (error) {
     await target.transaction((tx) => tx.moveIn.withdraw(moveId));
+    throw error;
+  }
+}
+
+async function beginAlone(target: MysqlStore, moveId: string, to: string): Promise<void> {
+  try {
+    await target.transaction((tx) => tx.moveIn.begin(moveId, systemClock.now()));
+  } catch (error) {
+    const found = await target.read((tx) => tx.moveIn.find());
+    if (found !== undefined && found.moveId !== moveId) await refuseFilled(target, to, moveId); // met the key of another
     throw error;
   }
 }

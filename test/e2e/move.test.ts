@@ -2,6 +2,7 @@
  * A folder that moves into a database, as people do it: the server is killed in the middle of a campaign, the folder
  * moves, a node of a cluster ends the campaign. What counts is the vendor's own log.
  */
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import Database from 'better-sqlite3';
 import { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
 import { systemClock } from '../../src/adapters/system/system-clock.js';
+import { moveFolder } from '../../src/compose/move.js';
 import { countDeliveries } from '../../src/demo/vendors/read-delivery-log.js';
 import { smsVendorSettings } from '../../src/demo/vendors/vendor-settings.js';
 import { toRow } from '../../src/membership/member-row.js';
@@ -79,6 +81,31 @@ describeMysql('moving a folder', () => {
     );
     return folder;
   }
+
+  it('lets one of two folders into a database, also when the other begins while the first is audited', async () => {
+    const other = join(world.folder, 'other');
+    cpSync(world.dataFolder, other, { recursive: true });
+    const late = moveFolder({
+      folder: world.dataFolder,
+      url: database.url,
+      signal: new AbortController().signal,
+      onProgress: ({ step }) => {
+        if (step !== 'auditFolder') return;
+        const { status, stderr } = spawnSync(process.execPath, [
+          PROGRAM,
+          'move',
+          '--to',
+          database.url,
+          '--data',
+          other,
+        ]);
+        expect(status, String(stderr)).toBe(0);
+      },
+    });
+    await expect(late).rejects.toMatchObject({ code: 'DATABASE_NOT_EMPTY' });
+    expect(await contentDifferences(join(other, 'fanfare.db'), database.url)).toEqual([]);
+    await serve(); // the folder that was refused is as it was
+  });
 
   it('carries a campaign that was killed half way; a node tells the rest, and nobody twice', async () => {
     const server = await serve();
