@@ -90,4 +90,29 @@ describe('the relay of events', () => {
     await runUntil(temporary.clock, () => relay.stats().lagMs === 0, { stepMs: 200 });
     expect(new Set(sent.map(({ body }) => body)).size).toBe(20);
   });
+
+  it('sends what goes to one topic once, while another refuses', async () => {
+    const taken: OutboundMessage[] = [];
+    const relay = new EventRelay({
+      from: queue,
+      to: {
+        send: (messages) => {
+          if (messages.some(({ topic }) => topic === 'missing')) return Promise.reject(new Error('no such topic'));
+          taken.push(...messages);
+          return Promise.resolve();
+        },
+      },
+      topics: ['campaign.created'],
+      outbound: ({ key, body }) => ({ topic: key === 'k0' ? 'missing' : 'there', key, body }),
+      clock: temporary.clock,
+      onEvent: () => failures++,
+    });
+    relays.push(relay);
+    relay.start();
+    await append(40);
+    await runUntil(temporary.clock, () => failures > 3, { stepMs: 200 });
+    const bodies = taken.map(({ body }) => body);
+    expect(bodies.length).toBeGreaterThan(0);
+    expect(new Set(bodies).size).toBe(bodies.length);
+  });
 });

@@ -94,11 +94,24 @@ export class EventRelay {
     }
   }
 
+  /** What goes to one topic waits for no other. */
   private async pass(topic: string, messages: readonly LeasedMessage[]): Promise<boolean> {
+    const { outbound = asItIs } = this.options;
+    const byTarget = new Map<string | undefined, LeasedMessage[]>();
+    for (const message of messages) {
+      const target = outbound(message)?.topic;
+      byTarget.set(target, [...(byTarget.get(target) ?? []), message]);
+    }
+    let isAllSent = true;
+    for (const group of byTarget.values()) isAllSent = (await this.passGroup(topic, group)) && isAllSent;
+    return isAllSent;
+  }
+
+  private async passGroup(topic: string, messages: readonly LeasedMessage[]): Promise<boolean> {
     const { from, to, onEvent, outbound = asItIs } = this.options;
     const sent = messages.map(outbound).filter((message) => message !== undefined);
     try {
-      await to.send(sent);
+      if (sent.length > 0) await to.send(sent);
     } catch (error) {
       onEvent({ kind: 'events.relayFailed', topic, error });
       const later = { delayMs: RETRY_MS, maxAttempts: NEVER, reason: 'the queue could not be reached' };

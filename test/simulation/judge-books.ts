@@ -68,9 +68,9 @@ export async function judgeBooks(
       }
     }
     const processes = world.scenario.theme === 'twoProcesses' ? 2 : 1;
-    const allowed = Math.max(windowMembers, chunkMembers) * (processes + world.history.failedSyncs);
+    const allowed = Math.max(windowMembers, chunkMembers) * (processes + world.history.unsureCommits);
     if (fresh > allowed)
       world.violate(`${when} ${fresh} more members are in flight on ${channel}, over W = ${allowed}`);
   }
-  world.history.failedSyncs = 0;
+  world.history.unsureCommits = 0;
 }

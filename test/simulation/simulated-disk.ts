@@ -30,7 +30,7 @@ export class SimulatedDisk implements FileAccess {
 
   constructor(
     readonly folder: string,
-    private readonly world: { readonly disk: DiskState; readonly sightings: Sightings; onSyncFailed(): void },
+    private readonly world: { readonly disk: DiskState; readonly sightings: Sightings; onSyncFailed(about: { readonly isKept: boolean }): void },
     private readonly life: Life,
   ) {}
 
@@ -83,7 +83,7 @@ export class SimulatedDisk implements FileAccess {
     if (nextSync !== 'works') {
       if (nextSync === 'failsAndKeeps') commit.run();
       sightings.saw(nextSync === 'failsAndKeeps' ? 'failed sync, commit kept' : 'failed sync, commit lost');
-      this.world.onSyncFailed();
+      this.world.onSyncFailed({ isKept: nextSync === 'failsAndKeeps' });
       throw new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_FSYNC');
     }
     const result = commit.run();

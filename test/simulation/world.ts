@@ -120,9 +120,9 @@ export class World implements LifeWorld, StoreWorld, NetworkWorld {
     this.onDeath(life);
   }
 
-  onSyncFailed(): void {
+  onSyncFailed({ isKept }: { readonly isKept: boolean }): void {
     this.history.breaks.push(this.nowMs);
-    this.history.failedSyncs++;
+    if (isKept) this.history.unsureCommits++;
   }
 
   onWritten(
