@@ -30,7 +30,11 @@ export class SimulatedDisk implements FileAccess {
 
   constructor(
     readonly folder: string,
-    private readonly world: { readonly disk: DiskState; readonly sightings: Sightings; onSyncFailed(about: { readonly isKept: boolean }): void },
+    private readonly world: {
+      readonly disk: DiskState;
+      readonly sightings: Sightings;
+      onSyncFailed(about: { readonly isKept: boolean }): void;
+    },
     private readonly life: Life,
   ) {}
 
