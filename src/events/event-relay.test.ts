@@ -97,9 +97,9 @@ describe('the relay of events', () => {
       from: queue,
       to: {
         send: (messages) => {
-          if (messages.some(({ topic }) => topic === 'missing')) return Promise.reject(new Error('no such topic'));
-          taken.push(...messages);
-          return Promise.resolve();
+          const there = messages.filter(({ topic }) => topic === 'there');
+          taken.push(...there); // a broker takes what it can, and the call fails for the rest
+          return there.length === messages.length ? Promise.resolve() : Promise.reject(new Error('no such topic'));
         },
       },
       topics: ['campaign.created'],
