@@ -1,23 +1,36 @@
-// Runs every docs/examples/*.sh against the built program, so that what the docs show is what happens. Each runs under
-// bash -euo pipefail in an empty folder of its own, with `fanfare` on its PATH, EXAMPLES_DIR (this repository's
+// Runs every docs/examples/*.sh and every walkthrough against the built program, so that what the docs show is what
+// happens; what a walkthrough says its commands print, they must print. Each runs under bash -euo pipefail in an empty folder of its own, with `fanfare` on its PATH, EXAMPLES_DIR (this repository's
 // docs/examples) and FREE_PORT (a port nobody listens on); whatever it leaves running is ended with it.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 import { ROOT } from './lib/paths.mjs';
 import { formatSeconds } from './lib/progress.mjs';
+import { differencesOf, readWalkthrough } from './lib/walkthrough.mjs';
 
 const EXAMPLES = join(ROOT, 'docs', 'examples');
 const MAX_EXAMPLE_MS = 120_000;
 
-const names = existsSync(EXAMPLES)
+const WALKTHROUGHS = ['WALKTHROUGH.md', 'WALKTHROUGH.zh-CN.md'];
+
+const scripts = existsSync(EXAMPLES)
   ? readdirSync(EXAMPLES)
       .filter((name) => name.endsWith('.sh'))
       .sort()
   : [];
+const names = [...scripts, ...WALKTHROUGHS];
 const failed = [];
 for (const name of names) {
   if (!(await runExample(name))) failed.push(name);
@@ -29,7 +42,9 @@ async function runExample(name) {
   const startedMs = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'fanfare-example-'));
   try {
-    const { code, output } = await runScript(join(EXAMPLES, name), folder);
+    const { code, output } = name.endsWith('.sh')
+      ? await runScript(join(EXAMPLES, name), folder)
+      : await runWalkthrough(name, folder);
     console.log(
       `${code === 0 ? 'ok' : `FAILED (exit code ${code})`} ${name} ${formatSeconds(performance.now() - startedMs)}`,
     );
@@ -38,6 +53,16 @@ async function runExample(name) {
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Its code is 1, too, where a command prints another thing than the page says. */
+async function runWalkthrough(name, folder) {
+  const { script, blocks } = readWalkthrough(readFileSync(join(ROOT, 'docs', name), 'utf8'));
+  const file = join(folder, 'walkthrough.sh');
+  writeFileSync(file, script);
+  const { code, output } = await runScript(file, folder);
+  const differences = code === 0 ? differencesOf(blocks, output) : [];
+  return differences.length === 0 ? { code, output } : { code: 1, output: differences.join('\n\n') };
 }
 
 async function runScript(script, folder) {

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
+import { memberApiSchema } from './access/member-api-config.js';
 import { clusterSchema, withClusterEnvironment } from './cluster-config.js';
 import { DomainError } from './core/errors.js';
 import { incomingSchema } from './events/incoming/incoming-config.js';
@@ -46,6 +47,8 @@ export const configSchema = z.strictObject({
       timeZone: z.string().min(1).default('Asia/Shanghai'),
     })
     .prefault({}),
+  /** Tokens of members' own apps; absent = `/v1/me/…` answers MEMBER_API_OFF. */
+  memberApi: memberApiSchema.optional(),
   channels: channelsSchema.prefault({}),
   /** A node among others, over servers that they share; absent = one process with everything in its data folder. */
   cluster: clusterSchema.optional(),

@@ -7,6 +7,9 @@ import { purgeInboxes } from './campaign/inbox.js';
 import type { InboxRepository } from './campaign/inbox-repository.js';
 import type { Clock } from './core/ports/clock.js';
 import type { Store } from './core/ports/store.js';
+import type { CouponOrderRepository } from './coupon/order/coupon-order-repository.js';
+import type { CouponRepository } from './coupon/coupon-repository.js';
+import { tellExpired } from './coupon/tell-expired.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type EpochMs } from './core/time.js';
 import type { EventTx } from './events/event-repository.js';
 import { purgeEvents } from './events/purge-events.js';
@@ -22,6 +25,8 @@ const PURGE_SLICE = 1_000;
 /** What keeping house needs of a transaction. */
 export interface MaintenanceTx extends EventTx, IdempotencyTx, PromotionTx, ForgetCellsTx, Pick<MembersTx, 'members'> {
   readonly inbox: InboxRepository;
+  readonly coupons: CouponRepository;
+  readonly couponOrders: CouponOrderRepository;
 }
 
 export interface MaintenanceEvent {
@@ -65,6 +70,12 @@ export class Maintenance {
       { everyMs: HOUR_MS, doneAtMs: -Infinity, run: () => purgeEvents(this.options, { signal }) },
       { everyMs: HOUR_MS, doneAtMs: -Infinity, run: () => this.purge(purgeIdempotencyKeys) },
       { everyMs: HOUR_MS, doneAtMs: -Infinity, run: () => this.purge(purgeSubmits) },
+      {
+        everyMs: HOUR_MS,
+        doneAtMs: -Infinity,
+        run: () => this.purge((tx, now, limit) => tx.couponOrders.forget(now, limit)),
+      },
+      { everyMs: MINUTE_MS, doneAtMs: -Infinity, run: () => tellExpired(this.options, { signal }) },
       { everyMs: DAY_MS, doneAtMs: -Infinity, run: () => purgeInboxes(this.options, { signal }) },
       { everyMs: DAY_MS, doneAtMs: -Infinity, run: () => forgetOldCells(this.options, { signal }) },
     ];

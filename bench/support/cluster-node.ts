@@ -34,12 +34,18 @@ export async function clientOf({ url }: ServerProcess, cleanUp: CleanUp): Promis
   return api;
 }
 
+export interface EngineOptions extends NodeOptions {
+  /** A new one where absent. */
+  readonly dataFolder?: string;
+  readonly onEvent?: (event: EngineEvent) => void;
+}
+
 /** An engine in this process: what there is to measure without HTTP. Closed at the end. */
 export async function openEngine(
-  { channels, cluster, onEvent = () => undefined }: NodeOptions & { readonly onEvent?: (event: EngineEvent) => void },
+  { channels, cluster, dataFolder: given, onEvent = () => undefined }: EngineOptions,
   cleanUp: CleanUp,
 ): Promise<{ readonly engine: EngineNode; readonly dataFolder: string }> {
-  const dataFolder = newFolder(cleanUp);
+  const dataFolder = given ?? newFolder(cleanUp);
   const config = configSchema.parse({ channels, cluster });
   const engine = await openNode({
     config: { ...config, dataFolder },
@@ -62,7 +68,7 @@ export function fillMembers(cluster: object, members: number): Promise<void> {
   });
 }
 
-function newFolder(cleanUp: CleanUp): string {
+export function newFolder(cleanUp: CleanUp): string {
   const folder = join(runFolder(cleanUp), 'data');
   mkdirSync(folder, { mode: 0o700 });
   return folder;

@@ -1,5 +1,5 @@
 /** What tables of MySQL take on disk, indexes included, as its own statistics say just after they were made anew. */
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type Connection } from 'mysql2/promise';
 import { figureOf, type Figure } from '../figure.js';
 
 export interface MeasuredTables {
@@ -12,6 +12,16 @@ const SIZE = `
   SELECT CAST(SUM(data_length + index_length) AS DOUBLE) AS bytes FROM information_schema.tables
   WHERE table_schema = DATABASE() AND table_name IN (?)`;
 
+/** Of these tables together. */
+export async function tableBytes(url: string, tables: readonly string[]): Promise<number> {
+  const connection = await createConnection({ uri: url });
+  try {
+    return await bytesOf(connection, tables);
+  } finally {
+    await connection.end();
+  }
+}
+
 /** A figure each, in bytes per member. */
 export async function tableFigures(
   url: string,
@@ -21,13 +31,17 @@ export async function tableFigures(
   try {
     const figures: Figure[] = [];
     for (const [name, { tables, members }] of Object.entries(measured)) {
-      await connection.query(`ANALYZE TABLE ${tables.join(', ')}`);
-      const [rows] = await connection.query(SIZE, [tables]);
-      const [row] = rows as { readonly bytes: number }[]; // the column of SIZE
-      figures.push(figureOf(name, 'bytes/member', [(row?.bytes ?? Number.NaN) / members]));
+      figures.push(figureOf(name, 'bytes/member', [(await bytesOf(connection, tables)) / members]));
     }
     return figures;
   } finally {
     await connection.end();
   }
+}
+
+async function bytesOf(connection: Connection, tables: readonly string[]): Promise<number> {
+  await connection.query(`ANALYZE TABLE ${tables.join(', ')}`);
+  const [rows] = await connection.query(SIZE, [tables]);
+  const [row] = rows as { readonly bytes: number }[]; // the column of SIZE
+  return row?.bytes ?? Number.NaN;
 }

@@ -17,7 +17,7 @@ export const MAX_PART_MINUTES = 40;
  *   name       of letters, digits and hyphens
  *   shows      ids of guarantees.mjs
  *   what       what is done, in a sentence for docs/PROOF.md
- *   tests      files that the test runner runs at full size (their short form is part of the gate)
+ *   tests      files that the test runner runs at full size (their short form is part of the gate, or of `npm run test:cluster`)
  *   isCluster  beside tests: they are those of `npm run test:cluster`
  *   named      beside tests: only those whose name holds this
  *   command    or, instead: [program, ...arguments], started in the project's folder

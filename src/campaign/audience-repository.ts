@@ -19,6 +19,8 @@ export interface AudienceRepository {
   buckets(audienceId: AudienceId, firstBucket: number, limit: number): Promise<readonly FrozenBucket[]>;
   /** The bucket whose range holds an ordinal (which may still not be a member). */
   bucketOf(audienceId: AudienceId, ordinal: number): Promise<FrozenBucket | undefined>;
+  /** The buckets whose ranges hold any of these ordinals, each once, in order; in a few statements however many they are. */
+  bucketsOf(audienceId: AudienceId, ordinals: readonly number[]): Promise<readonly FrozenBucket[]>;
   /** Buckets whose ranges touch [from, until), in order. */
   bucketsTouching(audienceId: AudienceId, from: number, until: number): Promise<readonly FrozenBucket[]>;
 }

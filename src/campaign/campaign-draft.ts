@@ -1,19 +1,20 @@
 import { CHANNELS, type Channel } from '../core/channels.js';
 import { DomainError } from '../core/errors.js';
-import type { PromotionId } from '../core/ids.js';
+import type { CouponId, PromotionId } from '../core/ids.js';
 import type { MessageTemplate } from '../core/ports/provider.js';
 import { DAY_MS, formatInstant, type EpochMs } from '../core/time.js';
 import type { DeliveryMode } from '../ledger/cell-moves.js';
 import { checkMessage } from '../message/message.js';
 import type { CampaignClass, ChannelPolicy } from './campaign.js';
 import { offerOf, requireMode, type ChannelCatalogue, type ChannelOffer } from './channel-offer.js';
-import { commonFieldNames } from './common-fields.js';
+import { commonFieldNames, type Offered } from './common-fields.js';
 
 /** What a person decides about a campaign, beside its audience. */
 export interface CampaignDraft {
   /** 1 to 120 characters. */
   readonly name: string;
   readonly promotionId?: PromotionId | undefined;
+  readonly couponId?: CouponId | undefined;
   /** `bulk` unless said otherwise. */
   readonly campaignClass?: CampaignClass | undefined;
   /** `all` unless said otherwise. */
@@ -22,7 +23,7 @@ export interface CampaignDraft {
   readonly channels: readonly ChannelDraft[];
   /** Undefined = as soon as launched. */
   readonly launchAt?: EpochMs | undefined;
-  /** Undefined = the promotion's end, else 72 h after the start. */
+  /** Undefined = the coupon's end, else the promotion's, else 72 h after the start; never after the coupon's. */
   readonly deliverUntil?: EpochMs | undefined;
 }
 
@@ -60,7 +61,10 @@ export function checkDraft<Draft extends CampaignDraft>(
   checkTimes(draft, now);
   checkChannelList(draft.channels);
   draft.channels.forEach((channel, index) => {
-    checkChannel(channel, offerOf(catalogue, channel.channel), draft.promotionId !== undefined);
+    checkChannel(channel, offerOf(catalogue, channel.channel), {
+      hasPromotion: draft.promotionId !== undefined,
+      hasCoupon: draft.couponId !== undefined,
+    });
     checkPace(channel, `channels.${index}`);
   });
   return { ...draft, name };
@@ -106,8 +110,8 @@ function checkChannelList(channels: readonly ChannelDraft[]): void {
   });
 }
 
-function checkChannel({ channel, message, mode }: ChannelDraft, offer: ChannelOffer, hasPromotion: boolean): void {
-  checkMessage(channel, message, commonFieldNames(hasPromotion));
+function checkChannel({ channel, message, mode }: ChannelDraft, offer: ChannelOffer, offered: Offered): void {
+  checkMessage(channel, message, commonFieldNames(offered));
   requireMode(offer, mode ?? offer.defaultMode);
 }
 

@@ -1,5 +1,5 @@
 import type { Channel } from '../core/channels.js';
-import type { CampaignId } from '../core/ids.js';
+import type { CampaignId, CouponId } from '../core/ids.js';
 import type { MessageTemplate } from '../core/ports/provider.js';
 import type { EpochMs } from '../core/time.js';
 import type { Campaign, CampaignChannel, CampaignMove, CampaignState } from './campaign.js';
@@ -10,6 +10,7 @@ export type CampaignChange = Partial<
     Campaign,
     | 'name'
     | 'promotionId'
+    | 'couponId'
     | 'campaignClass'
     | 'state'
     | 'pauseReasons'
@@ -18,6 +19,7 @@ export type CampaignChange = Partial<
     | 'launchAt'
     | 'launchedAt'
     | 'deliverUntil'
+    | 'ownDeliverUntil'
     | 'expectedMembers'
     | 'maxMembers'
     | 'commonFields'
@@ -73,6 +75,8 @@ export interface CampaignRepository {
   }): Promise<readonly Campaign[]>;
   /** Campaigns in any of the states, oldest first: the planner's and pushers' work list. */
   inStates(states: readonly CampaignState[]): Promise<readonly Campaign[]>;
+  /** Campaigns that tell of a coupon, drafts and ended ones among them, oldest first. */
+  ofCoupon(couponId: CouponId): Promise<readonly Campaign[]>;
   /** Writes what `change` names and nothing else. */
   update(campaignId: CampaignId, change: CampaignChange): Promise<void>;
 

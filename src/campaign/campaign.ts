@@ -8,7 +8,7 @@
  * a running campaign with a reason shows as paused.
  */
 import type { Channel } from '../core/channels.js';
-import type { AudienceId, CampaignId, PromotionId } from '../core/ids.js';
+import type { AudienceId, CampaignId, CouponId, PromotionId } from '../core/ids.js';
 import type { EpochMs } from '../core/time.js';
 import type { DeliveryMode } from '../ledger/cell-moves.js';
 import type { Price } from '../push/price.js';
@@ -24,7 +24,7 @@ export const CAMPAIGN_STATES = [
 ] as const;
 export type CampaignState = (typeof CAMPAIGN_STATES)[number];
 
-export const CAMPAIGN_PAUSE_REASONS = ['person', 'audienceDrift', 'audienceMax'] as const;
+export const CAMPAIGN_PAUSE_REASONS = ['person', 'audienceDrift', 'audienceMax', 'soldOut'] as const;
 export type CampaignPauseReason = (typeof CAMPAIGN_PAUSE_REASONS)[number];
 
 /** Reasons that a person lifts by confirming the size of the frozen audience. */
@@ -47,6 +47,8 @@ export interface Campaign {
   readonly campaignId: CampaignId;
   readonly name: string;
   readonly promotionId: PromotionId | null;
+  /** The coupon that it tells of: it is held back while that is given out, and ends with it. */
+  readonly couponId: CouponId | null;
   /** The campaign whose failed or unknown members this one tells again. */
   readonly parentCampaignId: CampaignId | null;
   /**
@@ -62,13 +64,15 @@ export interface Campaign {
   /** Launch at this time; null = as soon as launched. */
   readonly launchAt: EpochMs | null;
   readonly launchedAt: EpochMs | null;
-  /** What is pending then is suppressed (expired); fixed at launch. */
+  /** What is pending then is suppressed (expired); fixed at launch, and moved with the end of its coupon. */
   readonly deliverUntil: EpochMs | null;
+  /** The end that it was launched with by itself: delivery never goes on after it. Null = that of its coupon alone. */
+  readonly ownDeliverUntil: EpochMs | null;
   /** Size that the launch confirmed (of its dry run); null for launches that name none. */
   readonly expectedMembers: number | null;
   /** Larger audiences pause; for launches that name no dry run. */
   readonly maxMembers: number | null;
-  /** Values of `promotion.*` and `campaign.*` for templates, fixed at launch. */
+  /** Values of `promotion.*`, `coupon.*` and `campaign.*` for templates, fixed at launch. */
   readonly commonFields: Readonly<Record<string, string>>;
   /** Counts edits; what a dry run was made of. */
   readonly version: number;

@@ -1,6 +1,7 @@
 import { assertNever } from '../core/assert.js';
 import type { EpochMs } from '../core/time.js';
-import { CAMPAIGN_FIELDS, PROMOTION_FIELDS } from '../message/fields.js';
+import type { Coupon } from '../coupon/coupon.js';
+import { CAMPAIGN_FIELDS, COUPON_FIELDS, PROMOTION_FIELDS } from '../message/fields.js';
 import type { Promotion, PromotionRule } from '../promotion/promotion.js';
 import type { Campaign } from './campaign.js';
 
@@ -12,25 +13,49 @@ export interface FieldWording {
 }
 
 /** Names of the fields that every message of a campaign can use, beside those of the member. */
-export const commonFieldNames = (hasPromotion: boolean): readonly string[] =>
-  hasPromotion ? [...CAMPAIGN_FIELDS, ...PROMOTION_FIELDS] : CAMPAIGN_FIELDS;
+export const commonFieldNames = ({ hasPromotion, hasCoupon }: Offered): readonly string[] => [
+  ...CAMPAIGN_FIELDS,
+  ...(hasPromotion ? PROMOTION_FIELDS : []),
+  ...(hasCoupon ? COUPON_FIELDS : []),
+];
+
+/** What a campaign tells of. */
+export interface Offered {
+  readonly hasPromotion: boolean;
+  readonly hasCoupon: boolean;
+}
 
 /** Their values, as fixed at launch. */
 export function commonFieldsOf(
   campaign: Pick<Campaign, 'name'>,
-  promotion: Promotion | undefined,
+  { promotion, coupon }: { readonly promotion: Promotion | undefined; readonly coupon: Coupon | undefined },
   wording: FieldWording,
 ): Readonly<Record<string, string>> {
   const own: Record<(typeof CAMPAIGN_FIELDS)[number], string> = { 'campaign.name': campaign.name };
-  if (promotion === undefined) return own;
-  const offered: Record<(typeof PROMOTION_FIELDS)[number], string> = {
-    'promotion.name': promotion.name,
-    'promotion.offer': offerInWords(promotion.rule, promotion.currency, wording),
-    'promotion.startsAt': instantInWords(promotion.startsAt, wording),
-    'promotion.endsAt': instantInWords(promotion.endsAt, wording),
+  return {
+    ...own,
+    ...(promotion === undefined ? {} : promotionFields(promotion, wording)),
+    ...(coupon === undefined ? {} : couponFields(coupon, wording)),
   };
-  return { ...own, ...offered };
 }
+
+const promotionFields = (
+  promotion: Promotion,
+  wording: FieldWording,
+): Record<(typeof PROMOTION_FIELDS)[number], string> => ({
+  'promotion.name': promotion.name,
+  'promotion.offer': offerInWords(promotion.rule, promotion.currency, wording),
+  'promotion.startsAt': instantInWords(promotion.startsAt, wording),
+  'promotion.endsAt': instantInWords(promotion.endsAt, wording),
+});
+
+const couponFields = (coupon: Coupon, wording: FieldWording): Record<(typeof COUPON_FIELDS)[number], string> => ({
+  'coupon.id': String(coupon.id),
+  'coupon.name': coupon.name,
+  'coupon.offer': offerInWords(coupon.rule, coupon.currency, wording),
+  'coupon.opensAt': instantInWords(coupon.opensAt, wording),
+  'coupon.closesAt': instantInWords(coupon.closesAt, wording),
+});
 
 const instantInWords = (instant: EpochMs, { language, timeZone }: FieldWording): string =>
   new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(instant);

@@ -5,36 +5,23 @@
 import { DomainError } from '../core/errors.js';
 import type { Channel } from '../core/channels.js';
 import type { CampaignId } from '../core/ids.js';
-import type { OutboxTx } from '../core/ports/outbox.js';
-import type { TaskTx } from '../core/ports/task-outbox.js';
-import type { EpochMs } from '../core/time.js';
-import { TOPICS } from '../core/topics.js';
 import type { AudienceRepository } from './audience-repository.js';
-import {
-  CHANNEL_PAUSE_REASONS,
-  isAudienceDoubt,
-  type Campaign,
-  type CampaignChannel,
-  type CampaignPauseReason,
-} from './campaign.js';
+import { CHANNEL_PAUSE_REASONS, isAudienceDoubt, type Campaign, type CampaignChannel } from './campaign.js';
 import { checkPace, type CampaignPace } from './campaign-draft.js';
-import { campaignEvent } from './campaign-event.js';
 import { getCampaign, lockCampaign, requireAction } from './campaign-refusals.js';
-import type { CampaignRepository } from './campaign-repository.js';
 import { inviteNodes } from './look-ahead.js';
+import {
+  holdBack,
+  letGoOn,
+  recordMove,
+  recordResume,
+  setReasons,
+  type ControlContext,
+  type ControlTx,
+} from './pause-reasons.js';
 import { settleIfDone, type SettleTx } from './settle.js';
 
-/** What controlling needs of a transaction. */
-export interface ControlTx extends OutboxTx, TaskTx {
-  readonly campaigns: CampaignRepository;
-}
-
-/** Who asks, when, and why. */
-export interface ControlContext {
-  readonly now: EpochMs;
-  readonly actor: string;
-  readonly reason?: string | undefined;
-}
+export type { ControlContext, ControlTx } from './pause-reasons.js';
 
 /**
  * Holds a campaign back: nothing new is sent, and what no socket has seen is taken back.
@@ -43,10 +30,7 @@ export interface ControlContext {
 export async function pauseCampaign(tx: ControlTx, context: ControlContext, campaignId: CampaignId): Promise<Campaign> {
   const campaign = await lockCampaign(tx, campaignId);
   requireAction(campaign, 'pause');
-  const paused = await setReasons(tx, campaign, [...campaign.pauseReasons, 'person']);
-  await record(tx, context, { campaign, move: 'paused', detail: context.reason ?? 'person' });
-  await tx.outbox.append(campaignEvent(TOPICS.campaignPaused, campaign, context.now, { reason: 'person' }));
-  return paused;
+  return holdBack(tx, context, { campaign, reason: 'person' });
 }
 
 /**
@@ -60,9 +44,7 @@ export async function resumeCampaign(
 ): Promise<Campaign> {
   const campaign = await lockCampaign(tx, campaignId);
   requireAction(campaign, 'resume');
-  const resumed = await setReasons(tx, campaign, without(campaign.pauseReasons, ['person']));
-  await recordResume(tx, context, resumed);
-  return resumed;
+  return letGoOn(tx, context, { campaign, lifted: 'person' });
 }
 
 /**
@@ -90,7 +72,7 @@ export async function confirmAudience(
     campaign,
     campaign.pauseReasons.filter((reason) => !isAudienceDoubt(reason)),
   );
-  await record(tx, context, { campaign, move: 'confirmed', detail: `${memberCount} members` });
+  await recordMove(tx, context, { campaign, move: 'confirmed', detail: `${memberCount} members` });
   if (confirmed.pauseReasons.length === 0) await recordResume(tx, context, confirmed);
   await settleIfDone(tx, campaignId, context.now);
   return getCampaign(tx, campaignId);
@@ -109,7 +91,7 @@ export async function cancelCampaign(
   const campaign = await lockCampaign(tx, campaignId);
   requireAction(campaign, 'cancel');
   await tx.campaigns.update(campaignId, { state: 'cancelling' });
-  await record(tx, context, { campaign, move: 'cancelling', detail: context.reason ?? null });
+  await recordMove(tx, context, { campaign, move: 'cancelling', detail: context.reason ?? null });
   await settleIfDone(tx, campaignId, context.now);
   return getCampaign(tx, campaignId);
 }
@@ -138,7 +120,7 @@ export async function changePace(
   };
   await tx.campaigns.updateChannel(campaignId, channel, change);
   const detail = `${channel}: ${paceInWords(before)} to ${paceInWords(change)}`;
-  await record(tx, context, { campaign, move: 'paceChanged', detail });
+  await recordMove(tx, context, { campaign, move: 'paceChanged', detail });
   return { ...before, ...change };
 }
 
@@ -159,7 +141,11 @@ export async function pauseChannel(
   }
   const pauseReasons = [...found.pauseReasons, 'person' as const];
   await tx.campaigns.updateChannel(campaignId, channel, { pauseReasons });
-  await record(tx, context, { campaign, move: 'channelPaused', detail: `${channel}: ${context.reason ?? 'person'}` });
+  await recordMove(tx, context, {
+    campaign,
+    move: 'channelPaused',
+    detail: `${channel}: ${context.reason ?? 'person'}`,
+  });
   return { ...found, pauseReasons };
 }
 
@@ -179,7 +165,7 @@ export async function resumeChannel(
   if (found.pauseReasons.length === 0) throw channelState(found, found.settledAt === null ? 'pause' : undefined);
   await tx.campaigns.updateChannel(campaignId, channel, { pauseReasons: [] });
   const lifted = CHANNEL_PAUSE_REASONS.filter((reason) => found.pauseReasons.includes(reason)).join(', ');
-  await record(tx, context, { campaign, move: 'channelResumed', detail: `${channel}: ${lifted}` });
+  await recordMove(tx, context, { campaign, move: 'channelResumed', detail: `${channel}: ${lifted}` });
   await inviteNodes(tx, campaign, { channel });
   return { ...found, pauseReasons: [] };
 }
@@ -205,35 +191,6 @@ function channelState(
     `The channel ${channel} of campaign ${campaignId} is ${state}; possible now: ${possible ?? 'nothing'}.`,
     { campaignId, channel, state, pauseReasons, possible: possible === undefined ? [] : [possible] },
   );
-}
-
-const without = <Reason>(reasons: readonly Reason[], lifted: readonly Reason[]): readonly Reason[] =>
-  reasons.filter((reason) => !lifted.includes(reason));
-
-async function setReasons(
-  tx: ControlTx,
-  campaign: Campaign,
-  pauseReasons: readonly CampaignPauseReason[],
-): Promise<Campaign> {
-  await tx.campaigns.update(campaign.campaignId, { pauseReasons });
-  return { ...campaign, pauseReasons };
-}
-
-async function recordResume(tx: ControlTx, context: ControlContext, campaign: Campaign): Promise<void> {
-  const left = campaign.pauseReasons;
-  const detail = left.length === 0 ? (context.reason ?? null) : `still held back: ${left.join(', ')}`;
-  await record(tx, context, { campaign, move: 'resumed', detail });
-  if (left.length > 0) return;
-  await tx.outbox.append(campaignEvent(TOPICS.campaignResumed, campaign, context.now));
-  await inviteNodes(tx, campaign);
-}
-
-async function record(
-  tx: ControlTx,
-  { now, actor }: ControlContext,
-  { campaign, move, detail }: { readonly campaign: Campaign; readonly move: string; readonly detail: string | null },
-): Promise<void> {
-  await tx.campaigns.addMove({ campaignId: campaign.campaignId, at: now, actor, move, detail });
 }
 
 function paceInWords({

@@ -4,6 +4,10 @@ import { audienceId, campaignId, type CampaignId } from '../core/ids.js';
 import type { OutboxTx } from '../core/ports/outbox.js';
 import type { EpochMs } from '../core/time.js';
 import { TOPICS } from '../core/topics.js';
+import { checkFilterCoupons } from '../coupon/audience/coupon-masks.js';
+import type { CouponRepository } from '../coupon/coupon-repository.js';
+import { getCoupon } from '../coupon/get-coupon.js';
+import { parseFilter } from '../membership/filter-json.js';
 import type { PromotionRepository } from '../promotion/promotion-repository.js';
 import type { Promotion } from '../promotion/promotion.js';
 import { insertAudience, type PreparedAudience } from './audience-choice.js';
@@ -20,6 +24,7 @@ export interface CampaignTx extends OutboxTx {
   readonly campaigns: CampaignRepository;
   readonly audiences: AudienceRepository;
   readonly promotions: Pick<PromotionRepository, 'find'>;
+  readonly coupons: Pick<CouponRepository, 'find' | 'lock'>;
 }
 
 /** Who asks, when, and over which channels. */
@@ -37,7 +42,7 @@ export interface CreateCampaign extends CampaignDraft {
 
 /**
  * Makes a draft: nothing is sent before it is launched.
- * @throws DomainError `INVALID_INPUT`, `INVALID_TEMPLATE`, `NOT_FOUND` (its promotion), `CHANNEL_NOT_READY`,
+ * @throws DomainError `INVALID_INPUT`, `INVALID_TEMPLATE`, `NOT_FOUND` (its promotion or coupon), `CHANNEL_NOT_READY`,
  *   `DELIVERY_MODE_REFUSED`.
  */
 export async function createCampaign(
@@ -46,7 +51,8 @@ export async function createCampaign(
   command: CreateCampaign,
 ): Promise<Campaign> {
   const draft = checkDraft(command, context);
-  if (draft.promotionId !== undefined) await getCampaignPromotion(tx, draft.promotionId);
+  await checkOffered(tx, draft);
+  await checkAudienceCoupons(tx, draft.audience);
   const { now, actor } = context;
   const id = campaignId(await tx.ids.take('campaign', 1));
   const itsAudience = audienceId(await tx.ids.take('audience', 1));
@@ -55,6 +61,7 @@ export async function createCampaign(
     campaignId: id,
     name: draft.name,
     promotionId: draft.promotionId ?? null,
+    couponId: draft.couponId ?? null,
     parentCampaignId: null,
     sharesReferences: false,
     campaignClass: draft.campaignClass ?? 'bulk',
@@ -73,6 +80,7 @@ export async function createCampaign(
     createdBy: actor,
     endedAt: null,
     cellsForgottenAt: null,
+    ownDeliverUntil: null,
   };
   await tx.campaigns.insert(campaign, await insertChannels(tx, id, { channels: draft.channels, context }));
   await tx.campaigns.addMove({ campaignId: id, at: now, actor, move: 'created', detail: null });
@@ -107,6 +115,23 @@ export async function insertChannels(
     });
   }
   return made;
+}
+
+/** @throws DomainError `INVALID_FILTER` for a coupon that does not exist. */
+export async function checkAudienceCoupons(
+  tx: Pick<CampaignTx, 'coupons'>,
+  { definition }: PreparedAudience,
+): Promise<void> {
+  if (definition.kind === 'filter') await checkFilterCoupons(tx, parseFilter(definition.filter));
+}
+
+/** @throws DomainError `NOT_FOUND` for a promotion or a coupon that does not exist. */
+export async function checkOffered(
+  tx: Pick<CampaignTx, 'promotions' | 'coupons'>,
+  { promotionId, couponId }: Pick<CampaignDraft, 'promotionId' | 'couponId'>,
+): Promise<void> {
+  if (promotionId !== undefined) await getCampaignPromotion(tx, promotionId);
+  if (couponId !== undefined) await getCoupon(tx, couponId);
 }
 
 /** @throws DomainError `NOT_FOUND`. */

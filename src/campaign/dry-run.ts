@@ -13,6 +13,7 @@ import type { Store } from '../core/ports/store.js';
 import { formatInstant, type EpochMs } from '../core/time.js';
 import type { DeliveryMode } from '../ledger/cell-moves.js';
 import { costOf } from '../push/price.js';
+import type { CouponRepository } from '../coupon/coupon-repository.js';
 import type { PromotionRepository } from '../promotion/promotion-repository.js';
 import type { Audience } from './audience.js';
 import type { Campaign, CampaignChannel } from './campaign.js';
@@ -53,6 +54,7 @@ export interface DryRunChannel extends DeliveryForecast {
 export interface DryRunTx extends FreezeReadTx {
   readonly ids: IdAllocator;
   readonly promotions: Pick<PromotionRepository, 'find'>;
+  readonly coupons: Pick<CouponRepository, 'find'>;
 }
 
 export interface DryRunDeps<Tx extends DryRunTx> {
@@ -64,7 +66,7 @@ export interface DryRunDeps<Tx extends DryRunTx> {
 /**
  * Counts what launching a draft now, or at `launchAt`, would do, and keeps it so that the launch can name it. One scan of the audience.
  * @throws DomainError as the launch would: `NOT_FOUND`, `CAMPAIGN_STATE`, `CHANNEL_NOT_READY`, `DELIVERY_MODE_REFUSED`,
- *   `PROMOTION_ENDED`, `INVALID_INPUT` when delivery would end before it starts.
+ *   `PROMOTION_ENDED`, `COUPON_STATE`, `INVALID_INPUT` when delivery would end before it starts, or after its coupon.
  */
 export async function dryRunCampaign<Tx extends DryRunTx>(
   { store, clock, catalogue }: DryRunDeps<Tx>,

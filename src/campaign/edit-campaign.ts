@@ -1,12 +1,18 @@
 import { assert } from '../core/assert.js';
 import { DomainError } from '../core/errors.js';
-import { audienceId, type CampaignId, type PromotionId } from '../core/ids.js';
+import { audienceId, type CampaignId, type CouponId, type PromotionId } from '../core/ids.js';
 import type { EpochMs } from '../core/time.js';
 import { insertAudience, type PreparedAudience } from './audience-choice.js';
 import type { Campaign, CampaignClass, ChannelPolicy } from './campaign.js';
 import { checkDraft, type CampaignDraft, type ChannelDraft } from './campaign-draft.js';
 import { lockCampaign, requireAction } from './campaign-refusals.js';
-import { getCampaignPromotion, insertChannels, type CampaignContext, type CampaignTx } from './create-campaign.js';
+import {
+  checkAudienceCoupons,
+  checkOffered,
+  insertChannels,
+  type CampaignContext,
+  type CampaignTx,
+} from './create-campaign.js';
 
 export interface EditCampaign {
   readonly campaignId: CampaignId;
@@ -19,6 +25,7 @@ export interface EditCampaign {
 export interface CampaignEdits {
   readonly name?: string | undefined;
   readonly promotionId?: PromotionId | null | undefined;
+  readonly couponId?: CouponId | null | undefined;
   readonly campaignClass?: CampaignClass | undefined;
   readonly policy?: ChannelPolicy | undefined;
   /** All of them, each with its message. */
@@ -44,7 +51,8 @@ export async function editCampaign(
   refuseStale(campaign, version);
   if (campaign.parentCampaignId !== null) refuseForChild(campaign, changes);
   const draft = checkDraft(await mergeDraft(tx, campaign, changes), context);
-  if (draft.promotionId !== undefined) await getCampaignPromotion(tx, draft.promotionId);
+  await checkOffered(tx, draft);
+  if (changes.audience !== undefined) await checkAudienceCoupons(tx, changes.audience);
   if (changes.channels !== undefined) {
     const channels = await insertChannels(tx, campaignId, { channels: draft.channels, context });
     await tx.campaigns.replaceChannels(campaignId, channels);
@@ -53,6 +61,7 @@ export async function editCampaign(
     ...campaign,
     name: draft.name,
     promotionId: draft.promotionId ?? null,
+    couponId: draft.couponId ?? null,
     campaignClass: draft.campaignClass ?? campaign.campaignClass,
     policy: draft.policy ?? campaign.policy,
     launchAt: draft.launchAt ?? null,
@@ -81,6 +90,7 @@ function refuseForChild(campaign: Campaign, changes: CampaignEdits): void {
   const fixed = [
     'audience',
     'promotionId',
+    'couponId',
     'policy',
     ...(campaign.sharesReferences ? ['channels', 'deliverUntil'] : []),
   ];
@@ -100,6 +110,7 @@ async function mergeDraft(tx: CampaignTx, campaign: Campaign, changes: CampaignE
   return {
     name: changes.name ?? campaign.name,
     promotionId: orKept(changes.promotionId, campaign.promotionId),
+    couponId: orKept(changes.couponId, campaign.couponId),
     campaignClass: changes.campaignClass ?? campaign.campaignClass,
     policy: changes.policy ?? campaign.policy,
     channels: changes.channels ?? (await channelDraftsOf(tx, campaign.campaignId)),

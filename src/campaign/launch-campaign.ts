@@ -5,12 +5,14 @@ import { DomainError } from '../core/errors.js';
 import type { CampaignId } from '../core/ids.js';
 import { addMs, epochMs, formatInstant, HOUR_MS, MINUTE_MS, type EpochMs } from '../core/time.js';
 import { TOPICS } from '../core/topics.js';
+import { couponEndsAt, couponState, isGivenOut, type Coupon } from '../coupon/coupon.js';
+import { getCoupon } from '../coupon/get-coupon.js';
 import type { Promotion } from '../promotion/promotion.js';
 import { promotionState } from '../promotion/promotion.js';
 import type { Campaign } from './campaign.js';
 import { checkTimes } from './campaign-draft.js';
 import { campaignEvent } from './campaign-event.js';
-import { lockCampaign, requireAction } from './campaign-refusals.js';
+import { getCampaign, lockCampaign, requireAction } from './campaign-refusals.js';
 import type { DryRunRecord } from './campaign-repository.js';
 import { offerOf, requireMode } from './channel-offer.js';
 import { commonFieldsOf, type FieldWording } from './common-fields.js';
@@ -48,8 +50,9 @@ export const DEFAULT_DELIVERY_MS = 72 * HOUR_MS;
 /**
  * Launches a draft, now or at its time. Filter, messages, prices and common fields are fixed here.
  * @throws DomainError `NOT_FOUND`; `CAMPAIGN_STATE` when it is no draft (any more); `DRY_RUN_STALE`;
- *   `CONFIRMATION_MISMATCH`; `CHANNEL_NOT_READY`; `DELIVERY_MODE_REFUSED`; `PROMOTION_ENDED`; `INVALID_INPUT` when
- *   delivery would end before it starts.
+ *   `CONFIRMATION_MISMATCH`; `CHANNEL_NOT_READY`; `DELIVERY_MODE_REFUSED`; `PROMOTION_ENDED`; `COUPON_STATE`;
+ *   `VERSION_CONFLICT` when its coupon was changed at this moment; `INVALID_INPUT` when delivery would end before it
+ *   starts, or after its coupon.
  */
 export async function launchCampaign(
   tx: CampaignTx,
@@ -57,29 +60,53 @@ export async function launchCampaign(
   { campaignId, basis, launchAt }: LaunchCampaign,
 ): Promise<Campaign> {
   const { now, actor } = context;
-  const found = await lockCampaign(tx, campaignId);
+  const found = await lockWithCoupon(tx, campaignId);
   requireAction(found, 'launch');
   const draft = { ...found, launchAt: launchAt ?? found.launchAt };
   await checkBasis(tx, { draft, basis, now });
-  const { plan, promotion } = await planDelivery(tx, draft, now);
+  const { plan, promotion, coupon } = await planDelivery(tx, draft, now);
+  const isSoldOut = coupon !== undefined && isGivenOut(coupon);
   await fixPrices(tx, campaignId, context);
   const change = {
     state: plan.startsAt > now ? ('scheduled' as const) : ('freezing' as const),
+    pauseReasons: isSoldOut ? [...draft.pauseReasons, 'soldOut' as const] : draft.pauseReasons,
     launchAt: draft.launchAt,
     launchedAt: now,
     deliverUntil: plan.deliverUntil,
+    ownDeliverUntil: draft.deliverUntil,
     expectedMembers: basis.kind === 'dryRun' ? basis.confirmMembers : null,
     maxMembers: basis.kind === 'unattended' ? (basis.maxMembers ?? null) : null,
     // A child says what its parent said.
     commonFields:
-      draft.parentCampaignId === null ? commonFieldsOf(draft, promotion, context.wording) : draft.commonFields,
+      draft.parentCampaignId === null
+        ? commonFieldsOf(draft, { promotion, coupon }, context.wording)
+        : draft.commonFields,
   };
   await tx.campaigns.update(campaignId, change);
   const startsAt = formatInstant(plan.startsAt);
   const detail = change.state === 'scheduled' ? `to start at ${startsAt}` : null;
   await tx.campaigns.addMove({ campaignId, at: now, actor, move: 'launched', detail });
   await tx.outbox.append(campaignEvent(TOPICS.campaignLaunched, draft, now, { startsAt }));
+  if (isSoldOut) {
+    await tx.campaigns.addMove({ campaignId, at: now, actor: 'system', move: 'paused', detail: 'soldOut' });
+    await tx.outbox.append(campaignEvent(TOPICS.campaignPaused, draft, now, { reason: 'soldOut' }));
+  }
   return { ...draft, ...change };
+}
+
+/**
+ * The coupon before the campaign, as claims do: from here on nobody takes the last one, or brings some back, without
+ * seeing this campaign.
+ */
+async function lockWithCoupon(tx: CampaignTx, campaignId: CampaignId): Promise<Campaign> {
+  const { couponId } = await getCampaign(tx, campaignId);
+  if (couponId !== null) await tx.coupons.lock(couponId);
+  const campaign = await lockCampaign(tx, campaignId);
+  if (campaign.couponId === couponId) return campaign;
+  throw new DomainError('VERSION_CONFLICT', `Campaign ${campaignId} was edited at this moment; look at it again.`, {
+    campaignId,
+    version: campaign.version,
+  });
 }
 
 /** When a campaign that is launched now would send. */
@@ -89,20 +116,33 @@ export interface DeliveryPlan {
 }
 
 /**
- * Delivery starts now or at the draft's time, and ends as the draft says, else with the promotion, else after 72 h.
- * @throws DomainError `NOT_FOUND` or `PROMOTION_ENDED` for its promotion; `INVALID_INPUT` when the end comes first.
+ * Delivery starts now or at the draft's time, and ends as the draft says, else with the coupon, else with the promotion,
+ * else after 72 h; never after the coupon.
+ * @throws DomainError `NOT_FOUND` or `PROMOTION_ENDED` for its promotion; `COUPON_STATE` for its coupon; `INVALID_INPUT`
+ *   when the end comes first, or after the coupon.
  */
 export async function planDelivery(
-  tx: Pick<CampaignTx, 'promotions'>,
+  tx: { readonly promotions: CampaignTx['promotions']; readonly coupons: Pick<CampaignTx['coupons'], 'find'> },
   draft: Campaign,
   now: EpochMs,
-): Promise<{ readonly plan: DeliveryPlan; readonly promotion: Promotion | undefined }> {
+): Promise<{
+  readonly plan: DeliveryPlan;
+  readonly promotion: Promotion | undefined;
+  readonly coupon: Coupon | undefined;
+}> {
   const promotion = draft.promotionId === null ? undefined : await getCampaignPromotion(tx, draft.promotionId);
   if (promotion !== undefined) refuseEnded(promotion, now);
+  const coupon = draft.couponId === null ? undefined : await getCoupon(tx, draft.couponId);
+  if (coupon !== undefined) refuseNotGiven(coupon, now);
   checkTimes({ launchAt: draft.launchAt ?? undefined }, now);
   const startsAt = epochMs(Math.max(now, draft.launchAt ?? now));
-  const deliverUntil = draft.deliverUntil ?? promotion?.endsAt ?? addMs(startsAt, DEFAULT_DELIVERY_MS);
-  if (deliverUntil > startsAt) return { plan: { startsAt, deliverUntil }, promotion };
+  const couponEnd = coupon === undefined ? undefined : couponEndsAt(coupon);
+  const wanted = draft.deliverUntil ?? couponEnd ?? promotion?.endsAt ?? addMs(startsAt, DEFAULT_DELIVERY_MS);
+  // The end under a parent's references is the life of the vendor's keys: nobody chose it, and nobody can change it.
+  const deliverUntil =
+    draft.sharesReferences && couponEnd !== undefined ? epochMs(Math.min(wanted, couponEnd)) : wanted;
+  if (coupon !== undefined) refuseLater(deliverUntil, coupon);
+  if (deliverUntil > startsAt) return { plan: { startsAt, deliverUntil }, promotion, coupon };
   throw new DomainError(
     'INVALID_INPUT',
     `Campaign ${draft.campaignId} would start at ${formatInstant(startsAt)}, but delivery ends at ${formatInstant(deliverUntil)}; set a later deliverUntil or an earlier launch.`,
@@ -158,6 +198,23 @@ function refuseEnded(promotion: Promotion, now: EpochMs): void {
   throw new DomainError('PROMOTION_ENDED', `Promotion ${promotion.id} has ended; nobody is told about it any more.`, {
     promotionId: promotion.id,
   });
+}
+
+function refuseNotGiven(coupon: Coupon, now: EpochMs): void {
+  const state = couponState(coupon, now);
+  if (state === 'active' || state === 'paused') return;
+  const hint = state === 'draft' ? 'is a draft; activate it first' : 'has ended; nobody is told of it any more';
+  throw new DomainError('COUPON_STATE', `Coupon ${coupon.id} ${hint}.`, { couponId: coupon.id, state });
+}
+
+function refuseLater(deliverUntil: EpochMs, coupon: Coupon): void {
+  const endsAt = couponEndsAt(coupon);
+  if (deliverUntil <= endsAt) return;
+  throw new DomainError(
+    'INVALID_INPUT',
+    `Delivery would end at ${formatInstant(deliverUntil)}, after coupon ${coupon.id}, which closes at ${formatInstant(endsAt)}; choose an earlier deliverUntil, or leave it out.`,
+    { field: 'deliverUntil', couponId: coupon.id, closesAt: formatInstant(endsAt) },
+  );
 }
 
 /** A channel may have changed since the draft was made: what it cannot keep is refused now. */

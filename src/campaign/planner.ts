@@ -5,6 +5,8 @@
  *   scheduled ─launchAt─► freezing ─freeze─► running ─deliverUntil─► pending suppressed (expired)
  *   cancelling ─► pending suppressed (cancelled) ─► cancelled
  *
+ * A running campaign that does not go by its coupon, after a commit that missed it, is put right by the same sweep.
+ *
  * Everything it does is read off the store, so it can be stopped at any moment and started again. It wakes at the next
  * launchAt or deliverUntil, when it is told to, and every 2 s, which only repairs. Campaigns are tended side by side, at
  * most eight at once; one that fails is tried again with back-off and holds up no other.
@@ -14,6 +16,7 @@ import type { Clock } from '../core/ports/clock.js';
 import type { Store } from '../core/ports/store.js';
 import { WakeSignal } from '../push/wake-signal.js';
 import type { Campaign } from './campaign.js';
+import { followOwnCoupon, hasStrayed } from './follow-coupon.js';
 import { freezeCampaign, type FreezeTx } from './freeze-audience.js';
 import { hasSettled, settleIfDone } from './settle.js';
 import { suppressionOf, suppressPending } from './suppress-pending.js';
@@ -128,7 +131,8 @@ export class Planner<Tx extends FreezeTx> {
     const { store, clock } = this.options;
     if (campaign.state !== 'running') return msUntilDue(campaign, clock.now()) === 0;
     return (
-      suppressionOf(campaign, clock.now()) !== undefined || store.read((tx) => hasSettled(tx, campaign, clock.now()))
+      suppressionOf(campaign, clock.now()) !== undefined ||
+      store.read(async (tx) => (await hasSettled(tx, campaign, clock.now())) || hasStrayed(tx, campaign))
     );
   }
 
@@ -179,7 +183,10 @@ export class Planner<Tx extends FreezeTx> {
     if (campaign === undefined) return 0;
     const isEnded =
       suppressionOf(campaign, clock.now()) === undefined
-        ? await store.transaction((tx) => settleIfDone(tx, campaignId, clock.now()))
+        ? await store.transaction(async (tx) => {
+            await followOwnCoupon(tx, campaignId, clock.now());
+            return settleIfDone(tx, campaignId, clock.now());
+          })
         : await suppressPending({ store, clock }, campaignId, { signal: this.stopping.signal });
     if (!isEnded) return LEFTOVER_MS;
     onEvent({ kind: 'campaign.ended', campaignId });

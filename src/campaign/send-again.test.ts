@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CATALOGUE, contextOf } from '../../test/support/channel-catalogue.js';
+import { activeCoupon } from '../../test/support/coupon-builder.js';
 import { addMembers, isCompleted, outcomes, pusherOf, runningCampaign, runUntil } from '../../test/support/push-rig.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
 import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import type { CampaignId } from '../core/ids.js';
-import { DAY_MS, HOUR_MS } from '../core/time.js';
+import { addMs, DAY_MS, HOUR_MS } from '../core/time.js';
+import { editCoupon } from '../coupon/edit-coupon.js';
+import { getCoupon } from '../coupon/get-coupon.js';
 import { OUTCOME_CODES } from '../ledger/cell-code.js';
 import { countClasses, countDeltas } from '../ledger/cell-counts.js';
 import type { DeliveryMode } from '../ledger/cell-moves.js';
@@ -138,5 +141,24 @@ describe('sending again', () => {
     await expect(child({ campaignId: draft.campaignId, outcomes: ['unknown'] })).rejects.toMatchObject({
       code: 'CAMPAIGN_STATE',
     });
+  });
+
+  it('ends under the references of its parent with the coupon, where that closes before the keys are forgotten', async () => {
+    await addMembers(temporary.store, temporary.clock, { count: 30 });
+    const { clock, store } = temporary;
+    const closesAt = addMs(clock.now(), 2 * HOUR_MS);
+    const { id: couponId } = await activeCoupon((body) => store.transaction(body), clock.now(), { closesAt });
+    const id = await runningCampaign(store, clock, { channels: ['sms'], mode: 'keyed', couponId });
+    await push(id, new ScriptedProvider());
+    await rewrite(id, [3, 4], OUTCOME_CODES.unknown);
+    const again = await child({ campaignId: id, outcomes: ['unknown'] });
+    expect(again.sharesReferences).toBe(true);
+    await launch(again.campaignId);
+    const end = async () => (await store.read((tx) => tx.campaigns.find(again.campaignId)))?.deliverUntil;
+    expect(await end()).toBe(closesAt);
+    const { version } = await store.read((tx) => getCoupon(tx, couponId));
+    const changes = { closesAt: addMs(closesAt, 9 * DAY_MS) };
+    await store.transaction((tx) => editCoupon(tx, clock.now(), { id: couponId, version, changes }));
+    expect(await end()).toBe(again.deliverUntil); // the vendor knows the keys no longer
   });
 });

@@ -76,6 +76,7 @@ export async function sendAgain(tx: SendAgainTx, context: CampaignContext, comma
     {
       name: command.name ?? parent.name,
       promotionId: parent.promotionId ?? undefined,
+      couponId: parent.couponId ?? undefined,
       channels: [{ channel: command.channel, message, mode, ...paceOf(command) }],
     },
     context,
@@ -171,6 +172,7 @@ async function makeChild(
     campaignId: toCampaignId(await tx.ids.take('campaign', 1)),
     name,
     promotionId: parent.promotionId,
+    couponId: parent.couponId,
     parentCampaignId: parent.campaignId,
     sharesReferences,
     campaignClass: parent.campaignClass,
@@ -189,6 +191,7 @@ async function makeChild(
     createdBy: actor,
     endedAt: null,
     cellsForgottenAt: null,
+    ownDeliverUntil: null,
   };
 }
 

@@ -3,6 +3,7 @@ import type { OutboxTx } from '../core/ports/outbox.js';
 import type { EpochMs } from '../core/time.js';
 import { TOPICS } from '../core/topics.js';
 import { PENDING_FRESH } from '../ledger/cell-code.js';
+import type { CouponRepository } from '../coupon/coupon-repository.js';
 import type { LedgerRepository, Stream } from '../ledger/ledger-repository.js';
 import { campaignEvent } from './campaign-event.js';
 import { isAudienceDoubt, type Campaign } from './campaign.js';
@@ -12,6 +13,7 @@ import type { CampaignRepository } from './campaign-repository.js';
 export interface SettleTx extends OutboxTx {
   readonly campaigns: CampaignRepository;
   readonly ledger: LedgerRepository;
+  readonly coupons: Pick<CouponRepository, 'find' | 'lock'>;
 }
 
 /**

@@ -19,9 +19,9 @@ export async function startCampaign(
   return launchCampaign(tx, context, { campaignId: draft.campaignId, basis: { kind: 'unattended', maxMembers } });
 }
 
-/** The campaign that a new promotion starts with itself. A list of members is a campaign of its own. */
-export interface Announcement extends Omit<CampaignDraft, 'name' | 'promotionId'> {
-  /** The promotion's name unless said otherwise. */
+/** The campaign that a new promotion or coupon starts with itself. A list of members is a campaign of its own. */
+export interface Announcement extends Omit<CampaignDraft, 'name' | 'promotionId' | 'couponId'> {
+  /** The name of what it tells of unless said otherwise. */
   readonly name?: string | undefined;
   readonly audience: Exclude<AudienceChoice, { readonly kind: 'list' }>;
   /** A larger audience pauses until it is confirmed. */

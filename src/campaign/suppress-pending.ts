@@ -4,6 +4,7 @@ import type { CampaignId } from '../core/ids.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Store } from '../core/ports/store.js';
 import type { EpochMs } from '../core/time.js';
+import { couponEndsAt } from '../coupon/coupon.js';
 import { countClasses, countedCode } from '../ledger/cell-counts.js';
 import { isInFlight, OUTCOME_CODES, toUnknown } from '../ledger/cell-code.js';
 import { afterSuppress, type SuppressedCode } from '../ledger/cell-moves.js';
@@ -15,11 +16,23 @@ import { settleIfDone, type SettleTx } from './settle.js';
 const SLICE_ROWS = 200;
 const CODES = 256;
 
-/** Why nobody of a campaign is told any more; undefined while somebody may be. */
-export function suppressionOf(campaign: Campaign, now: EpochMs): SuppressedCode | undefined {
-  if (campaign.state === 'cancelling') return OUTCOME_CODES.suppressedCancelled;
-  const isOver = campaign.deliverUntil !== null && campaign.deliverUntil <= now;
-  return campaign.state === 'running' && isOver ? OUTCOME_CODES.suppressedExpired : undefined;
+/**
+ * Why nobody of a campaign is told any more; undefined while somebody may be. Whom an empty stock held back to the end is
+ * suppressed for that. `couponEndsAt` is when the coupon that it tells of ends: who is pending then would come too late.
+ */
+export function suppressionOf(
+  { state, deliverUntil, pauseReasons }: Campaign,
+  now: EpochMs,
+  couponEndsAt?: EpochMs,
+): SuppressedCode | undefined {
+  const isSoldOut = pauseReasons.includes('soldOut');
+  if (state === 'cancelling') {
+    return isSoldOut ? OUTCOME_CODES.suppressedSoldOut : OUTCOME_CODES.suppressedCancelled;
+  }
+  if (state !== 'running' || deliverUntil === null || deliverUntil > now) return undefined;
+  if (isSoldOut) return OUTCOME_CODES.suppressedSoldOut;
+  const endedWithCoupon = couponEndsAt !== undefined && couponEndsAt <= deliverUntil;
+  return endedWithCoupon ? OUTCOME_CODES.suppressedCouponEnded : OUTCOME_CODES.suppressedExpired;
 }
 
 /**
@@ -59,7 +72,9 @@ async function suppressSlice(
   { from, now }: { readonly from: number; readonly now: EpochMs },
 ): Promise<number | undefined> {
   const campaign = await tx.campaigns.find(stream.campaignId);
-  const reason = campaign === undefined ? undefined : suppressionOf(campaign, now);
+  const coupon = campaign?.couponId == null ? undefined : await tx.coupons.find(campaign.couponId);
+  const couponEnd = coupon === undefined ? undefined : couponEndsAt(coupon);
+  const reason = campaign === undefined ? undefined : suppressionOf(campaign, now, couponEnd);
   if (reason === undefined) return undefined;
   const rows = await tx.ledger.unsettled(stream, from, SLICE_ROWS);
   const table = suppressionTable(reason);

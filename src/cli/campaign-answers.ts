@@ -25,6 +25,7 @@ export const campaignAnswer = z.object({
   state: z.string(),
   pauseReasons: z.array(z.string()),
   promotionId: z.int().nullable(),
+  couponId: z.int().nullable(),
   parentCampaignId: z.int().nullable(),
   policy: z.string(),
   audience: z.object({ kind: z.string(), definition: z.unknown(), members: z.int().nullable() }),

@@ -23,6 +23,7 @@ export const channelName = choice(CHANNELS);
 export const campaignOptions = {
   name: option('--name <text>', T.name, single(text)),
   promotion: option('-p, --promotion <id>', T.promotion, single(rowId)),
+  coupon: option('--coupon <id>', T.coupon, single(rowId)),
   channel: option('-c, --channel <channels>', T.channels, single(commaList(channelName))),
   where: whereOption,
   members: option('--members <file>', T.membersFile, single(text)),

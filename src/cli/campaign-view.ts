@@ -30,6 +30,7 @@ function renderFacts(campaign: CampaignAnswer, { say }: Voice): string {
     [say(T.fieldState), stateWords(campaign.state, say)],
     [say(T.fieldHeld), held === '' ? null : held],
     [say(T.fieldPromotion), campaign.promotionId?.toString()],
+    [say(T.fieldCoupon), campaign.couponId?.toString()],
     [say(T.fieldParent), campaign.parentCampaignId?.toString()],
     [say(T.fieldAudience), audienceWords(campaign.audience, say)],
     [say(T.fieldMembers), campaign.audience.members === null ? null : formatCount(campaign.audience.members)],

@@ -20,5 +20,6 @@ export const yesOption = option('--yes', OPTION_TEXT.yes, flag());
 export const whereOption = option('-w, --where <filter>', OPTION_TEXT.where, single(text));
 
 export const promotionIdArgument = argument('<id>', OPTION_TEXT.promotionId, required(rowId));
+export const couponIdArgument = argument('<id>', OPTION_TEXT.couponId, required(rowId));
 export const campaignIdArgument = argument('<id>', OPTION_TEXT.campaignId, required(rowId));
 export const memberIdArgument = argument('<member>', OPTION_TEXT.memberId, required(text));

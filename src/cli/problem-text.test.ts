@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { ERRORS, isDomainError, type DomainError } from '../core/errors.js';
+import { unknownCoupon } from '../coupon/audience/coupon-masks.js';
 import { parseFilter } from '../membership/filter-json.js';
 import { FILTER_REASONS } from '../membership/filter-refusal.js';
 import { parseFilterText } from '../membership/filter-text.js';
@@ -41,6 +42,9 @@ const WRONG_TEXTS = [
   "attributes.x between 1 and 'z'",
   "timeZone > 'x'",
   'attributes.x > true',
+  'coupon.5.stat = 1',
+  "coupon.5.state = 'used'",
+  'coupon.5.daysLeft < 0.5',
 ] as const;
 const WRONG_TREES = [
   { field: 'level', in: [] },
@@ -60,6 +64,7 @@ it('refuses a filter in Chinese alone, whatever is wrong with it', () => {
   const refusals = [
     ...WRONG_TEXTS.map((text) => refusalOf(() => parseFilterText(text))),
     ...WRONG_TREES.map((tree) => refusalOf(() => parseFilter(tree))),
+    unknownCoupon(99),
   ];
   expect(new Set(refusals.map(({ values }) => values['reason']))).toEqual(new Set(FILTER_REASONS));
   for (const refusal of refusals) {

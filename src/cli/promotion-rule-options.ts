@@ -7,7 +7,7 @@ import { minorDigits } from './format-values.js';
 import { commaList, flag, refuse, single, text, type Parse } from './option-reader.js';
 
 /** An amount in units of a currency that is not known yet, such as `12.50`. */
-const amount: Parse<string> = (value) =>
+export const amount: Parse<string> = (value) =>
   /^\d{1,13}(?:\.\d{1,4})?$/.test(value) ? value : refuse(PARSE_TEXT.amount(value));
 
 const tier: Parse<{ readonly threshold: string; readonly reduction: string }> = (value, context) => {
@@ -104,7 +104,7 @@ export function scopeOf({ seller, categories, products }: ScopeInput): Readonly<
 }
 
 /** `12.5` CNY → `1250`. @throws UsageError for more decimals than the currency has. */
-function toMinor(value: string, currency: string): string {
+export function toMinor(value: string, currency: string): string {
   const digits = minorDigits(currency);
   const [whole = '', decimals = ''] = value.split('.');
   const kept = decimals.replace(/0+$/, '');

@@ -7,7 +7,7 @@ import { PROMOTION_TEXT as T } from './text/promotion-text.js';
 import type { Say } from './wording.js';
 
 const amount = z.string();
-const ruleAnswer = z.discriminatedUnion('kind', [
+export const ruleAnswer = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('fullReduction'),
     tiers: z.array(z.object({ thresholdMinor: amount, reductionMinor: amount })),
@@ -21,7 +21,7 @@ const ruleAnswer = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('discount'), discountBps: z.int(), maxReductionMinor: amount.nullable() }),
 ]);
-const scopeAnswer = z.discriminatedUnion('kind', [
+export const scopeAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('wholeShop') }),
   z.object({ kind: z.literal('seller'), shopNumber: z.string() }),
   z.object({ kind: z.literal('categories'), categoryIds: z.array(z.string()) }),
@@ -88,7 +88,7 @@ const stateWords = (state: string, say: Say): string => {
   return known === undefined ? state : say(known);
 };
 
-function ruleWords({ rule, currency }: Pick<PromotionAnswer, 'rule' | 'currency'>, say: Say): string {
+export function ruleWords({ rule, currency }: Pick<PromotionAnswer, 'rule' | 'currency'>, say: Say): string {
   const money = (amountMinor: string): string => formatAmount(amountMinor, currency);
   switch (rule.kind) {
     case 'fullReduction': {
@@ -108,7 +108,7 @@ function ruleWords({ rule, currency }: Pick<PromotionAnswer, 'rule' | 'currency'
   }
 }
 
-function scopeWords(scope: PromotionAnswer['scope'], say: Say): string {
+export function scopeWords(scope: PromotionAnswer['scope'], say: Say): string {
   switch (scope.kind) {
     case 'wholeShop':
       return say(T.wholeShop);

@@ -19,9 +19,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterConfig } from '../cluster-config.js';
 import type { Channel } from '../core/channels.js';
+import { endsWithin } from '../core/ends-within.js';
 import { DomainError } from '../core/errors.js';
 import type { Pacer } from '../core/ports/pacer.js';
-import { MINUTE_MS } from '../core/time.js';
+import { MINUTE_MS, SECOND_MS } from '../core/time.js';
 import { reportAudit, type AuditReport } from '../ledger/audit.js';
 import { subjectHasher } from '../membership/suppression.js';
 import { NodeLife } from '../nodes/node-life.js';
@@ -34,6 +35,12 @@ import { unsubscribeUrlOf, type NodeOptions } from './node-options.js';
 
 /** Keeping house is one node's work at a time; one that dies is followed by another after so long. */
 const HOUSEKEEPER_LEASE_MS = 5 * MINUTE_MS;
+/** The same for giving coupons to many at once, which people wait for. */
+const ISSUER_LEASE_MS = 10_000;
+/** So is ending locks of orders; a lock is void at its end whether or not one does. */
+const LOCK_TIMER_LEASE_MS = 5 * SECOND_MS;
+/** What a stop gives, beyond the answers of vendors, to work that waits for a store that is silent. */
+const STORE_GRACE_MS = 2_000;
 
 /**
  * Connects to the servers of a cluster and starts to do this node's part.
@@ -52,7 +59,14 @@ export async function openClusterNode(options: NodeOptions, cluster: ClusterConf
     },
   ];
   const closeAll = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close();
+    const failures: unknown[] = [];
+    for (const close of closers.splice(0).reverse()) {
+      // Each in its turn, whatever became of the others: the folder's lock is the last.
+      await Promise.resolve()
+        .then(close)
+        .catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const metrics = options.registry === undefined ? undefined : registerMysqlMetrics(options.registry);
@@ -120,11 +134,16 @@ export async function openClusterNode(options: NodeOptions, cluster: ClusterConf
         lease: SHARED_STORE_LEASES,
         mayKeepHouse: () =>
           store.transaction((tx) => tx.nodes.takeLease('housekeeping', { nodeId, leaseMs: HOUSEKEEPER_LEASE_MS })),
+        mayIssue: () => store.transaction((tx) => tx.nodes.takeLease('issuing', { nodeId, leaseMs: ISSUER_LEASE_MS })),
+        mayEndLocks: () =>
+          store.transaction((tx) => tx.nodes.takeLease('locks', { nodeId, leaseMs: LOCK_TIMER_LEASE_MS })),
       },
     });
     let closing: Promise<number> | undefined;
     const close = async (drainMs: number): Promise<number> => {
-      const unanswered = await engine.drain(drainMs);
+      const drained = engine.drain(drainMs);
+      if (!(await endsWithin(drained, drainMs + STORE_GRACE_MS, clock))) await store.close(); // what waits for it fails then
+      const unanswered = await drained;
       await closeAll();
       return unanswered;
     };

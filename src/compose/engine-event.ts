@@ -2,6 +2,8 @@ import type { StoreEvent } from '../adapters/sqlite/sqlite-store.js';
 import type { VendorThreadEvent } from '../adapters/vendors/worker/worker-provider.js';
 import type { IncomingEvent } from '../events/incoming/incoming-consumer.js';
 import type { PlannerEvent } from '../campaign/planner.js';
+import type { IssueRunnerEvent } from '../coupon/issue/issue-runner.js';
+import type { LockTimerEvent } from '../coupon/order/lock-timer.js';
 import type { MaintenanceEvent } from '../maintenance.js';
 import type { PushEvent } from '../push/channel-pusher.js';
 import type { ClockEvent } from '../push/clock-watch.js';
@@ -19,6 +21,8 @@ export type EngineEvent =
   | PushEvent
   | VendorThreadEvent
   | MaintenanceEvent
+  | IssueRunnerEvent
+  | LockTimerEvent
   | ClockEvent
   | LeaseEvent
   | NodeEvent

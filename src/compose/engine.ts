@@ -2,7 +2,12 @@
 import { StoredQueue } from '../adapters/stored/stored-queue.js';
 import type { ChannelCatalogue } from '../campaign/channel-offer.js';
 import { Planner } from '../campaign/planner.js';
-import { CouponDesk } from '../coupon/coupon-desk.js';
+import { CodeDesk } from '../coupon/code/code-desk.js';
+import { CouponDesk } from '../coupon/claim/coupon-desk.js';
+import { GrantImports } from '../coupon/import/grant-imports.js';
+import { IssueRunner } from '../coupon/issue/issue-runner.js';
+import { LockDesk } from '../coupon/order/lock-desk.js';
+import { LockTimer } from '../coupon/order/lock-timer.js';
 import { CHANNELS, type Channel } from '../core/channels.js';
 import { endsWithin } from '../core/ends-within.js';
 import type { Clock } from '../core/ports/clock.js';
@@ -10,8 +15,9 @@ import type { Pacer } from '../core/ports/pacer.js';
 import type { Provider } from '../core/ports/provider.js';
 import type { Queue } from '../core/ports/queue.js';
 import type { Random } from '../core/ports/random.js';
+import { TASK_OUTBOX } from '../core/task-message.js';
 import { ALL_TOPICS } from '../core/topics.js';
-import { EventRelay, type RelayStats } from '../events/event-relay.js';
+import { EventRelay, joinRelay, type RelayStats } from '../events/event-relay.js';
 import { incomingTopics, type IncomingConfig } from '../events/incoming/incoming-config.js';
 import { consumersOf } from '../events/incoming/incoming-consumer.js';
 import { IncomingEvents } from '../events/incoming/incoming-events.js';
@@ -32,7 +38,7 @@ import { createReferenceCodec, type ReferenceCodec } from '../push/reference.js'
 import { setUpChannels } from './channels.js';
 import type { EngineEvent } from './engine-event.js';
 import type { EngineStore, EngineTx } from './engine-tx.js';
-import { keepMacKeys, keepSubjectKey } from './kept-secrets.js';
+import { keepCodeKey, keepMacKeys, keepSubjectKey } from './kept-secrets.js';
 import { TaskFlow } from './task-flow.js';
 
 /** How long a stop lets the broker take the batch at hand. */
@@ -72,6 +78,10 @@ export interface NodeParts {
   readonly lease: LeasePolicy;
   /** Takes or renews the right to keep house, which one node at a time has. */
   readonly mayKeepHouse: () => Promise<boolean>;
+  /** The same for the right to give coupons to many at once. */
+  readonly mayIssue: () => Promise<boolean>;
+  /** The same for ending locks of orders. */
+  readonly mayEndLocks: () => Promise<boolean>;
 }
 
 /** Everything that runs over one data folder. */
@@ -88,6 +98,10 @@ export interface Engine {
   readonly imports: ImportJobs;
   readonly promotions: PromotionReader;
   readonly coupons: CouponDesk<EngineTx>;
+  readonly codes: CodeDesk<EngineTx>;
+  readonly grantImports: GrantImports<EngineTx>;
+  readonly issuing: Pick<IssueRunner<EngineTx>, 'wake'>;
+  readonly locks: LockDesk<EngineTx>;
   /** What other systems tell, by topic or over HTTP. */
   readonly incoming: IncomingEvents<EngineTx>;
   readonly pushers: ReadonlyMap<Channel, ChannelPusher>;
@@ -116,6 +130,22 @@ export interface EngineNode extends Engine {
  * @throws DomainError as `openNode` does for channels and store, which is left open then.
  */
 export async function startEngine(channels: ChannelsConfig, parts: EngineParts): Promise<Engine> {
+  const made: Provider[] = [];
+  const makeProvider: EngineParts['makeProvider'] = (...about) => {
+    const provider = parts.makeProvider(...about);
+    made.push(provider);
+    return provider;
+  };
+  try {
+    return await start(channels, { ...parts, makeProvider });
+  } catch (error) {
+    for (const provider of made) await provider.close(); // their threads would keep the process alive
+    throw error;
+  }
+}
+
+/** What can fail is awaited before anything begins to work. */
+async function start(channels: ChannelsConfig, parts: EngineParts): Promise<Engine> {
   const { store, clock, random, pacer, rejects, owner, node, onEvent } = parts;
   const keys = await keepMacKeys(store, random);
   const roles = node?.roles ?? ALL_ROLES;
@@ -178,13 +208,30 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
     onPulledIn: pushersLookAgain,
   });
   const queue = new StoredQueue({ store, clock });
-  const coupons = new CouponDesk<EngineTx>({ store, clock });
+  if (parts.broker !== undefined) await joinRelay(queue, [...ALL_TOPICS, TASK_OUTBOX]);
+  const wake = (): void => {
+    planner.wake();
+    wakePushers();
+  };
+  const coupons = new CouponDesk<EngineTx>({ store, clock, onChanged: wake });
+  const codes = new CodeDesk<EngineTx>({ store, clock, random, key: await keepCodeKey(store, random) });
   await coupons.shelf.liveNow(); // logins find it filled
+  const issuing = new IssueRunner<EngineTx>({ store, clock, shelf: coupons.shelf, onEvent, mayWork: node?.mayIssue });
+  const locks = new LockDesk<EngineTx>({
+    store,
+    clock,
+    runningPromotions: (tx) => coupons.runningPromotions.in(tx),
+  });
   const incoming = new IncomingEvents<EngineTx>({
     store,
     clock,
     topics: incomingTopics(parts.incoming ?? {}),
     onLogin: (tx, ordinals, now) => coupons.loggedIn(tx, ordinals, now),
+    onOrders: (tx, told) => locks.tell(tx, told),
+  });
+  const lockTimer = new LockTimer({ store, clock, onEvent, mayWork: node?.mayEndLocks });
+  locks.tellsOfLocks((lockEndsAt) => {
+    lockTimer.wakeAt(lockEndsAt);
   });
   const consumers = consumersOf({ queue: parts.broker ?? queue, incoming, clock, random, onEvent });
   const relay =
@@ -197,7 +244,10 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
       ? undefined
       : new TaskFlow({ from: queue, broker: taskBroker, isRelay: roles.has('relay'), pushers, clock, onEvent });
   const leaseWatch = new LeaseWatch({ store, clock, onEvent, onFreed: pushersLookAgain });
-  if (roles.has('planner')) planner.start();
+  if (roles.has('planner')) {
+    planner.start();
+    issuing.start();
+  }
   for (const pusher of pushers.values()) pusher.start();
   tasks?.start();
   if (node !== undefined && pushers.size > 0) leaseWatch.start();
@@ -205,6 +255,7 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
   if (roles.has('scheduler')) {
     clockWatch.start();
     maintenance.start();
+    lockTimer.start();
   }
 
   let draining: Promise<number> | undefined;
@@ -213,7 +264,9 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
     // Vendors have their time beside all else: what a broker takes to answer must not come on top of it.
     const pushed = Promise.all([...pushers.values()].map((pusher) => pusher.stop(drainMs)));
     const told = Promise.all([relay, tasks, ...consumers].map(async (each) => each?.close()));
-    await Promise.all([maintenance, clockWatch, imports, planner, leaseWatch].map((each) => each.close()));
+    await Promise.all(
+      [maintenance, lockTimer, clockWatch, imports, planner, issuing, leaseWatch].map((each) => each.close()),
+    );
     if (!(await endsWithin(told, BROKER_GRACE_MS, clock))) await parts.broker?.close(); // what waits for it fails then
     await told;
     const unanswered = await pushed;
@@ -230,6 +283,10 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
     store,
     queue,
     coupons,
+    codes,
+    grantImports: new GrantImports<EngineTx>({ store, clock, rejects }),
+    issuing,
+    locks,
     incoming,
     clock,
     random,
@@ -240,10 +297,7 @@ export async function startEngine(channels: ChannelsConfig, parts: EngineParts):
     promotions: parts.promotions ?? storedPromotions(store),
     catalogue: new Map(setups.map(({ offer }) => [offer.channel, offer])),
     pushers,
-    wake: () => {
-      planner.wake();
-      wakePushers();
-    },
+    wake,
     roles,
     relayStats: () => relay?.stats(),
     tasks,

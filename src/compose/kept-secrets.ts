@@ -21,6 +21,10 @@ export const keepSubjectKey = (store: FactsStore, random: Random): Promise<Uint8
 export const findSubjectKey = async (store: FactsStore, random: Random): Promise<Uint8Array> =>
   (await store.read((tx) => tx.facts.read(SUBJECT_KEY))) ?? random.bytes(MIN_SECRET_BYTES);
 
+/** The key under which codes of coupons are hashed. */
+export const keepCodeKey = (store: FactsStore, random: Random): Promise<Uint8Array> =>
+  keepSecret(store, random, 'code-key-1');
+
 /** Of several who start at once the first one's is kept. */
 async function keepSecret(store: FactsStore, random: Random, name: string): Promise<Uint8Array> {
   const fresh = random.bytes(MIN_SECRET_BYTES);

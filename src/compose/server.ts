@@ -14,19 +14,27 @@ import { registerCampaignControlRoutes } from '../http/routes/campaign-control-r
 import { registerCampaignDraftRoutes } from '../http/routes/campaign-draft-routes.js';
 import { registerCampaignRoutes } from '../http/routes/campaign-routes.js';
 import { registerClaimRoutes } from '../http/routes/claim-routes.js';
+import { registerCodeRoutes } from '../http/routes/code-routes.js';
 import { registerCouponRoutes } from '../http/routes/coupon-routes.js';
 import { registerEventRoutes } from '../http/routes/event-routes.js';
 import { registerIncomingEventRoutes } from '../http/routes/incoming-event-routes.js';
+import { registerFunnelRoutes } from '../http/routes/funnel-routes.js';
+import { registerGrantImportRoutes } from '../http/routes/grant-import-routes.js';
 import { registerImportRoutes } from '../http/routes/import-routes.js';
+import { registerIssueRunRoutes } from '../http/routes/issue-run-routes.js';
 import { registerInboxRoutes } from '../http/routes/inbox-routes.js';
 import { registerLedgerRoutes } from '../http/routes/ledger-routes.js';
+import { registerMeRoutes } from '../http/routes/me-routes.js';
 import { registerMemberRoutes } from '../http/routes/member-routes.js';
 import { registerNodeRoutes } from '../http/routes/node-routes.js';
 import { registerOperationRoutes } from '../http/routes/operation-routes.js';
 import { registerPromotionRoutes } from '../http/routes/promotion-routes.js';
+import { registerQuoteRoutes } from '../http/routes/quote-routes.js';
 import { registerReceiptRoutes } from '../http/routes/receipt-routes.js';
 import { registerSuppressionRoutes } from '../http/routes/suppression-routes.js';
 import { registerUnsubscribeRoutes } from '../http/routes/unsubscribe-routes.js';
+import { registerGrantRoutes } from '../http/routes/grant-routes.js';
+import { registerLockRoutes } from '../http/routes/lock-routes.js';
 import { registerWalletRoutes } from '../http/routes/wallet-routes.js';
 import { IdempotencyGate } from '../idempotency/idempotency-gate.js';
 import type { StartCampaign } from '../promotion/create-promotion.js';
@@ -38,6 +46,7 @@ import type { ReadSecret } from '../settings/secret.js';
 import type { EngineNode } from './engine.js';
 import type { EngineEvent } from './engine-event.js';
 import type { EngineTx } from './engine-tx.js';
+import { openMemberGate } from './member-gate.js';
 import { openNode } from './node.js';
 
 export interface ServerOptions {
@@ -97,8 +106,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const close = async (): Promise<number> => {
       await engine.announceLeaving();
       await server.close({ graceMs: REQUEST_GRACE_MS, quietMs: QUIET_MS });
-      await authenticator.close();
-      return engine.close(DRAIN_MS);
+      const unanswered = await engine.close(DRAIN_MS);
+      await authenticator.close(); // what it has asked of the store ends with it
+      return unanswered;
     };
     return { engine, ...where, close: () => (closing ??= close()) };
   } catch (error) {
@@ -107,7 +117,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-function createServer(
+async function createServer(
   engine: EngineNode,
   options: ServerOptions & {
     readonly authenticator: KeyAuthenticator;
@@ -143,6 +153,7 @@ function createServer(
     random,
     authenticator: options.authenticator,
     registry,
+    memberGate: await openMemberGate(config.memberApi, { clock, readSecret: options.readSecret }),
     registerRoutes: (app, streams) => {
       registerOperationRoutes(app, {
         registry,
@@ -162,10 +173,23 @@ function createServer(
       registerCampaignRoutes(app, streams, campaigns);
       registerCampaignControlRoutes(app, campaigns);
       registerCampaignDraftRoutes(app, campaigns);
-      const coupons = { store, clock, gate, cursors, desk: engine.coupons };
+      const coupons = { store, clock, gate, cursors, catalogue, wording, desk: engine.coupons, codes: engine.codes };
       registerCouponRoutes(app, coupons);
+      registerIssueRunRoutes(app, {
+        ...coupons,
+        wake: () => {
+          engine.issuing.wake();
+        },
+      });
       registerClaimRoutes(app, coupons);
+      registerCodeRoutes(app, coupons);
+      registerGrantImportRoutes(app, { grantImports: engine.grantImports, desk: engine.coupons });
+      registerFunnelRoutes(app, { store, clock });
       registerWalletRoutes(app, coupons);
+      registerQuoteRoutes(app, coupons);
+      registerLockRoutes(app, { ...coupons, locks: engine.locks });
+      registerGrantRoutes(app, { ...coupons, locks: engine.locks });
+      registerMeRoutes(app, coupons);
       const membership = { ...engine.membership, defaultRegion: readRegion(config.members.defaultPhoneRegion) };
       registerMemberRoutes(app, { ...membership, random, cursors });
       registerSuppressionRoutes(app, membership);

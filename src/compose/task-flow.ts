@@ -4,12 +4,12 @@ import type { Clock } from '../core/ports/clock.js';
 import type { Queue } from '../core/ports/queue.js';
 import { TASK_CLASSES } from '../core/task-topics.js';
 import { TASK_OUTBOX, toTaskMessage } from '../core/task-message.js';
-import { EventRelay, type RelayEvent, type RelayStats } from '../events/event-relay.js';
+import { EventRelay, type RelayEvent, type RelaySource, type RelayStats } from '../events/event-relay.js';
 import { TaskConsumer, type TaskEvent, type TaskFigures, type TaskTaker } from '../push/task-consumer.js';
 
 export interface TaskFlowOptions {
   /** The store's queue. */
-  readonly from: Queue;
+  readonly from: RelaySource;
   readonly broker: Queue;
   readonly isRelay: boolean;
   /** Of the channels that this node pushes. */

@@ -7,6 +7,8 @@ import type { Brand } from './brand.js';
 export type PromotionId = Brand<number, 'PromotionId'>;
 export type CampaignId = Brand<number, 'CampaignId'>;
 export type CouponId = Brand<number, 'CouponId'>;
+/** A coupon given to many at once. */
+export type IssueRunId = Brand<number, 'IssueRunId'>;
 export type AudienceId = Brand<number, 'AudienceId'>;
 
 /** The shop's own key of a member: 1 to 128 visible characters, compared byte by byte. */
@@ -18,9 +20,14 @@ export type MemberId = Brand<string, 'MemberId'>;
  */
 export type Ordinal = Brand<number, 'Ordinal'>;
 
+/** The shop's own key of an order: 1 to 128 visible characters, compared byte by byte. */
+export type OrderId = Brand<string, 'OrderId'>;
+
 export const promotionId = (value: number): PromotionId => value as PromotionId; // the minting places of the brands
 export const campaignId = (value: number): CampaignId => value as CampaignId;
 export const couponId = (value: number): CouponId => value as CouponId;
+export const issueRunId = (value: number): IssueRunId => value as IssueRunId;
 export const audienceId = (value: number): AudienceId => value as AudienceId;
 export const memberId = (value: string): MemberId => value as MemberId;
+export const orderId = (value: string): OrderId => value as OrderId;
 export const ordinal = (value: number): Ordinal => value as Ordinal;

@@ -1,4 +1,5 @@
 import type { Channel } from './channels.js';
+import type { GrantState } from './grant-states.js';
 
 /**
  * A condition on members, as a typed tree. Two-valued: a member without the value fails the test, and `not` turns
@@ -18,7 +19,19 @@ export type MemberFilter =
   | { readonly kind: 'consent'; readonly channel: Channel }
   /** Has an address for this channel; every member has the inbox. */
   | { readonly kind: 'contact'; readonly channel: Channel }
-  | { readonly kind: 'attribute'; readonly key: string; readonly test: ListTest<Scalar> | ScalarRange };
+  | { readonly kind: 'attribute'; readonly key: string; readonly test: ListTest<Scalar> | ScalarRange }
+  | CouponFilter;
+
+/** What a member has to do with one coupon. */
+export type CouponFilter =
+  /** Holds a grant that is in one of these states now. */
+  | { readonly kind: 'couponState'; readonly couponId: number; readonly test: ListTest<GrantState> }
+  /** Holds an available grant that is valid for so many days more; one that has begun counts whole. */
+  | { readonly kind: 'couponDaysLeft'; readonly couponId: number; readonly test: ListTest<number> | NumberRange }
+  /** Was sent a message of a campaign that tells of it. */
+  | { readonly kind: 'couponTold'; readonly couponId: number }
+  /** Was granted one, whatever became of it. */
+  | { readonly kind: 'couponHeld'; readonly couponId: number };
 
 /** Columns that hold a whole number; `lastActiveAt` in UTC milliseconds. */
 export const NUMBER_FIELDS = ['level', 'points', 'activeDays', 'lastActiveAt'] as const;

@@ -2,7 +2,7 @@
  * A bucket task from the transaction that causes it to the node that takes it. In the store's queue all tasks stand in
  * one topic, outside any order, under the name of the topic that they go to: one look of the relay finds them all.
  */
-import type { CampaignId } from './ids.js';
+import { campaignId as toCampaignId, type CampaignId } from './ids.js';
 import type { LeasedMessage, OutboundMessage } from './ports/queue.js';
 import type { BucketTasks } from './ports/task-outbox.js';
 import { taskTopic } from './task-topics.js';
@@ -18,13 +18,15 @@ export interface BucketTask {
   readonly campaignId: CampaignId;
   /** Since when there is something to claim. */
   readonly at: EpochMs;
+  /** None follows it. */
+  readonly isExtra: boolean;
 }
 
 export function toOutboxMessage(
-  { channel, campaignClass, campaignId, dueAt }: Omit<BucketTasks, 'count'>,
+  { channel, campaignClass, campaignId, dueAt, isExtra = false }: Omit<BucketTasks, 'count'>,
   now: EpochMs,
 ): OutboundMessage {
-  const task: BucketTask = { campaignId, at: dueAt ?? now };
+  const task: BucketTask = { campaignId, at: dueAt ?? now, isExtra };
   const key = taskTopic({ channel, campaignClass });
   // Any instant takes a message out of the order of its key; one long past is due whatever clock looks.
   return { topic: TASK_OUTBOX, key, body: JSON.stringify(task), deliverAt: dueAt ?? epochMs(0) };
@@ -42,14 +44,16 @@ export const isStale = ({ at }: BucketTask, now: EpochMs): boolean => now - at >
 
 /** Undefined for a body that is no task's. */
 export function parseTask(body: string): BucketTask | undefined {
-  let content: Partial<BucketTask> | null;
+  let content: Partial<Record<keyof BucketTask, unknown>> | null;
   try {
-    content = JSON.parse(body) as Partial<BucketTask> | null; // each field is looked at below
+    content = JSON.parse(body) as typeof content; // each field is looked at below
   } catch {
     return undefined;
   }
-  const { campaignId, at } = content ?? {};
-  return isInteger(campaignId) && isInteger(at) ? { campaignId, at } : undefined;
+  const { campaignId, at, isExtra = false } = content ?? {};
+  return isInteger(campaignId) && isInteger(at)
+    ? { campaignId: toCampaignId(campaignId), at: epochMs(at), isExtra: isExtra === true }
+    : undefined;
 }
 
 const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);

@@ -18,8 +18,16 @@ export const TOPICS = {
   couponPaused: 'coupon.paused',
   couponEnded: 'coupon.ended',
   couponGranted: 'coupon.granted',
+  couponIssued: 'coupon.issued',
   couponClaimed: 'coupon.claimed',
   couponSoldOut: 'coupon.soldout',
+  couponLocked: 'coupon.locked',
+  couponRedeemed: 'coupon.redeemed',
+  couponReleased: 'coupon.released',
+  couponRevoked: 'coupon.revoked',
+  couponConflict: 'coupon.conflict',
+  couponExpired: 'coupon.expired',
+  couponRecalled: 'coupon.recalled',
 } as const;
 export type Topic = (typeof TOPICS)[keyof typeof TOPICS];
 export const ALL_TOPICS: readonly Topic[] = Object.values(TOPICS);

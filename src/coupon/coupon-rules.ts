@@ -20,6 +20,7 @@ export function checkCouponTerms(terms: CouponTerms, now?: EpochMs): void {
     refuse('closesAt', `The end lies in the past (it is ${formatInstant(now)} now); choose a later one.`);
   }
   checkNumbers(terms);
+  checkByCode(terms);
 }
 
 function checkTimes({ opensAt, closesAt, validity }: CouponTerms): void {
@@ -36,16 +37,28 @@ function checkTimes({ opensAt, closesAt, validity }: CouponTerms): void {
   }
 }
 
-function checkNumbers({ issue, limitPerMember, stock, budgetMinor }: CouponTerms): void {
+function checkNumbers({ issue, limitPerMember, stock, budgetMinor, sweepAtClose }: CouponTerms): void {
   if (!isWhole(limitPerMember, 1, MAX_LIMIT_PER_MEMBER)) {
     refuse('limitPerMember', `The limit per member must be 1 to ${MAX_LIMIT_PER_MEMBER}.`);
   }
   if (issue === 'platform' && limitPerMember !== 1) {
     refuse('limitPerMember', 'The platform gives each member one: the limit must be 1.');
   }
+  if (sweepAtClose && issue !== 'platform') {
+    refuse('sweepAtClose', 'Only a coupon that the platform gives can be given to the rest at its close.');
+  }
   checkStock(stock);
   if (budgetMinor !== undefined && (budgetMinor < 1n || budgetMinor > MAX_AMOUNT_MINOR)) {
     refuse('budgetMinor', `The budget must be 1 to ${MAX_AMOUNT_MINOR} minor units (cents, fen).`);
+  }
+}
+
+/** A code is for whoever has it: beside an audience a good one would tell strangers that it is good. */
+function checkByCode({ byCodeOnly, issue, audience }: CouponTerms): void {
+  if (!byCodeOnly) return;
+  if (issue !== 'selfClaim') refuse('byCodeOnly', 'Only a coupon that members claim can be claimed by codes.');
+  if (audience.kind !== 'everybody') {
+    refuse('byCodeOnly', 'A coupon by codes is for whoever has one; it cannot have an audience as well.');
   }
 }
 

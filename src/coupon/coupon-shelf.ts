@@ -19,10 +19,16 @@ const MAX_TRIES = 3;
 
 type ShelfTx = Pick<CouponTx, 'coupons'>;
 
+interface LiveCoupons {
+  readonly version: number;
+  readonly coupons: readonly Coupon[];
+}
+
 export class CouponShelf {
-  private live: { readonly version: number; readonly coupons: readonly Coupon[] } | undefined;
+  private live: LiveCoupons | undefined;
   private readonly ids: KnownIds;
   private refreshing: Promise<void> | undefined;
+  private reading: Promise<LiveCoupons> | undefined;
 
   constructor(private readonly deps: { readonly store: Store<ShelfTx>; readonly clock: Clock }) {
     const { store, clock } = deps;
@@ -44,14 +50,32 @@ export class CouponShelf {
    * counts are of some moment before.
    */
   async liveNow(): Promise<readonly Coupon[]> {
+    const version = await this.deps.store.read((tx) => tx.coupons.setVersion());
+    for (;;) {
+      // Whoever reads already may have begun before this caller's own change: then once more.
+      const { live } = this;
+      const known = live?.version === version ? live : await this.readOnce();
+      if (known.version >= version) return this.withoutLongOver(known.coupons);
+    }
+  }
+
+  /** One reader at a time, for all who ask meanwhile: a change makes everybody ask at once. */
+  private readOnce(): Promise<LiveCoupons> {
+    this.reading ??= this.readAll().finally(() => (this.reading = undefined));
+    return this.reading;
+  }
+
+  /** As old as `version` at most; kept when nothing changed meanwhile. */
+  private async readAll(): Promise<LiveCoupons> {
     for (let tries = 0; ; tries++) {
-      const { before, coupons, after } = await this.deps.store.read(async (tx) => {
-        const before = await tx.coupons.setVersion();
-        if (this.live?.version === before) return { before, coupons: this.live.coupons, after: before };
-        return { before, coupons: await this.readLive(tx), after: await tx.coupons.setVersion() };
-      });
-      if (before === after) this.live = { version: before, coupons };
-      if (before === after || tries === MAX_TRIES) return this.withoutLongOver(coupons);
+      const { before, coupons, after } = await this.deps.store.read(async (tx) => ({
+        before: await tx.coupons.setVersion(),
+        coupons: await this.readLive(tx),
+        after: await tx.coupons.setVersion(),
+      }));
+      const read = { version: before, coupons };
+      if (before === after) this.live = read;
+      if (before === after || tries === MAX_TRIES) return read;
     }
   }
 

@@ -7,6 +7,7 @@
  * `closesAt` ends it by the clock, without a write. An end stops giving; grants live on until their own end of validity.
  * `version` counts edits, changes of stock and moves, from 1.
  */
+import { assertNever } from '../core/assert.js';
 import type { CampaignId, CouponId, PromotionId } from '../core/ids.js';
 import { addMs, DAY_MS, type EpochMs } from '../core/time.js';
 import type { PromotionRule, PromotionScope } from '../promotion/promotion.js';
@@ -58,6 +59,10 @@ export interface CouponTerms {
   readonly limitPerMember: number;
   readonly stacking: CouponStacking;
   readonly afterRefund: RefundRule;
+  /** Whether all who have not got it by then are given it just before it closes; only where the platform issues it. */
+  readonly sweepAtClose: boolean;
+  /** Whether members claim it by codes (src/coupon/code) and in no other way; only where they claim it at all. */
+  readonly byCodeOnly: boolean;
   /** How many there are; undefined = without limit. */
   readonly stock: number | undefined;
   /** Most discount that locked and redeemed grants may add up to; undefined = without limit. */
@@ -76,6 +81,9 @@ export interface CouponCounts {
   readonly lockedMinor: bigint;
   readonly redeemedMinor: bigint;
 }
+
+/** What is added to counts; left out = nothing. */
+export type CountChanges = Partial<CouponCounts>;
 
 export const NO_COUNTS: CouponCounts = {
   granted: 0,
@@ -100,6 +108,10 @@ export interface Coupon extends CouponTerms {
   readonly editedAt: EpochMs | undefined;
   /** When a person ended it. */
   readonly endedAt: EpochMs | undefined;
+  /** Whether it was ever given to many at once, so that grants of it may be bits (see held-grants.ts). */
+  readonly isGivenEagerly: boolean;
+  /** When all of its grants that are not redeemed were taken back (see recall-coupon.ts). */
+  readonly recalledAt: EpochMs | undefined;
   readonly counts: CouponCounts;
 }
 
@@ -109,6 +121,52 @@ export const couponState = ({ storedState, closesAt }: Pick<Coupon, 'storedState
 /** Undefined = without limit. */
 export const stockLeft = ({ stock, counts }: Pick<Coupon, 'stock' | 'counts'>): number | undefined =>
   stock === undefined ? undefined : stock - counts.granted;
+
+/** What the budget has left for more discount; undefined = without limit. */
+export const budgetLeft = ({ budgetMinor, counts }: Pick<Coupon, 'budgetMinor' | 'counts'>): bigint | undefined =>
+  budgetMinor === undefined ? undefined : budgetMinor - counts.lockedMinor - counts.redeemedMinor;
+
+/** Whether there is nothing to tell of: the stock is gone, or the budget has no room for one more discount. */
+export function isGivenOut(coupon: Pick<Coupon, 'stock' | 'budgetMinor' | 'counts' | 'rule'>): boolean {
+  const freeMinor = budgetLeft(coupon);
+  return stockLeft(coupon) === 0 || (freeMinor !== undefined && freeMinor < leastDiscountMinor(coupon.rule));
+}
+
+/** What the cheapest use takes of a budget; of a cut in full, though a basket may cost less than that. */
+function leastDiscountMinor(rule: PromotionRule): bigint {
+  switch (rule.kind) {
+    case 'directCut':
+      return rule.cutMinor;
+    case 'fullReduction':
+      return rule.tiers[0]?.reductionMinor ?? 1n;
+    case 'discount':
+    case 'gift':
+      return 1n;
+    default:
+      return assertNever(rule);
+  }
+}
+
+/** From when on it is given no more: its close, unless a person ended it before. */
+export const couponEndsAt = ({ closesAt, endedAt }: Pick<Coupon, 'closesAt' | 'endedAt'>): EpochMs =>
+  endedAt !== undefined && endedAt < closesAt ? endedAt : closesAt;
+
+/** The coupon once these changes are counted. */
+export function afterChanges(coupon: Coupon, changes: CountChanges): Coupon {
+  const { counts } = coupon;
+  return {
+    ...coupon,
+    counts: {
+      granted: counts.granted + (changes.granted ?? 0),
+      locked: counts.locked + (changes.locked ?? 0),
+      redeemed: counts.redeemed + (changes.redeemed ?? 0),
+      forfeited: counts.forfeited + (changes.forfeited ?? 0),
+      revoked: counts.revoked + (changes.revoked ?? 0),
+      lockedMinor: counts.lockedMinor + (changes.lockedMinor ?? 0n),
+      redeemedMinor: counts.redeemedMinor + (changes.redeemedMinor ?? 0n),
+    },
+  };
+}
 
 /** The times between which a grant given at `grantedAt` can be used. */
 export function validityOf(
@@ -121,5 +179,12 @@ export function validityOf(
 }
 
 /** From when on no grant of it can be valid any more. */
-export const lastValidUntil = (coupon: Pick<Coupon, 'validity' | 'closesAt'>): EpochMs =>
-  validityOf(coupon, coupon.closesAt).validUntil;
+export const lastValidUntil = (coupon: Pick<Coupon, 'validity' | 'closesAt' | 'endedAt'>): EpochMs =>
+  validityOf(coupon, couponEndsAt(coupon)).validUntil;
+
+/**
+ * Grants that are revoked: one by one, and all that a recall left neither with an order nor redeemed nor forfeited, so that
+ * granted = locked + redeemed + forfeited + revoked of a recalled coupon.
+ */
+export const revokedCount = ({ counts, recalledAt }: Pick<Coupon, 'counts' | 'recalledAt'>): number =>
+  recalledAt === undefined ? counts.revoked : counts.granted - counts.locked - counts.redeemed - counts.forfeited;

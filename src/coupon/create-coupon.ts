@@ -30,6 +30,8 @@ export async function createCoupon(tx: CouponTx, now: EpochMs, command: CreateCo
     createdAt: now,
     editedAt: undefined,
     endedAt: undefined,
+    isGivenEagerly: false,
+    recalledAt: undefined,
     counts: NO_COUNTS,
   };
   await tx.coupons.insert(coupon);

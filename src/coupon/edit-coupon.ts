@@ -1,3 +1,4 @@
+import { followCoupon } from '../campaign/follow-coupon.js';
 import { DomainError } from '../core/errors.js';
 import type { CouponId } from '../core/ids.js';
 import type { EpochMs } from '../core/time.js';
@@ -6,7 +7,7 @@ import { normaliseTerms } from '../promotion/promotion-rules.js';
 import { couponEvent } from './coupon-event.js';
 import type { CouponTx } from './coupon-repository.js';
 import { checkCouponTerms, checkStock } from './coupon-rules.js';
-import { couponState, type Coupon, type CouponTerms } from './coupon.js';
+import { couponState, stockLeft, type Coupon, type CouponTerms } from './coupon.js';
 import { checkReferences } from './create-coupon.js';
 import { lockCoupon } from './get-coupon.js';
 
@@ -21,17 +22,25 @@ export interface EditCoupon {
   readonly changes: CouponChanges;
 }
 
+export interface ChangeStock {
+  readonly id: CouponId;
+  readonly stock: number | undefined;
+  /** The version that whoever changes it has seen; undefined = whatever it is. */
+  readonly version?: number | undefined;
+}
+
 /** What may change once members can hold it: nothing that alters what they were given. */
 const CHANGEABLE_AFTER_DRAFT: ReadonlySet<string> = new Set<keyof CouponChanges>([
   'name',
   'description',
   'closesAt',
   'budgetMinor',
+  'sweepAtClose',
 ]);
 
 /**
- * Changes the terms of a coupon that has not ended; everything while it is a draft, later its name, description, budget
- * and `closesAt`. Counts are never touched.
+ * Changes the terms of a coupon that has not ended; everything while it is a draft, later its name, description, budget,
+ * `closesAt` and `sweepAtClose`. Counts are never touched.
  * @throws DomainError `NOT_FOUND`, `COUPON_STATE`, `VERSION_CONFLICT` when someone else was first, `INVALID_INPUT`.
  */
 export async function editCoupon(tx: CouponTx, now: EpochMs, command: EditCoupon): Promise<Coupon> {
@@ -43,20 +52,18 @@ export async function editCoupon(tx: CouponTx, now: EpochMs, command: EditCoupon
   checkCouponTerms(edited, edited.closesAt === current.closesAt ? undefined : now);
   checkBudget(edited);
   await checkReferences(tx, edited);
-  return write(tx, edited, now);
+  return write(tx, { before: current, after: edited, now });
 }
 
 /**
  * Raises or lowers the stock while claims run; undefined = without limit.
- * @throws DomainError `NOT_FOUND`, `COUPON_STATE`, `INVALID_INPUT`; `STOCK_BELOW_GRANTED` when more are given already.
+ * @throws DomainError `NOT_FOUND`, `COUPON_STATE`, `INVALID_INPUT`; `VERSION_CONFLICT` when someone else was first;
+ *   `STOCK_BELOW_GRANTED` when more are given already.
  */
-export async function changeStock(
-  tx: CouponTx,
-  now: EpochMs,
-  { id, stock }: { readonly id: CouponId; readonly stock: number | undefined },
-): Promise<Coupon> {
+export async function changeStock(tx: CouponTx, now: EpochMs, { id, stock, version }: ChangeStock): Promise<Coupon> {
   checkStock(stock);
   const current = await lockCoupon(tx, id);
+  if (version !== undefined) refuseStale(current, version);
   refuseEnded(current, now);
   const { granted } = current.counts;
   if (stock !== undefined && stock < granted) {
@@ -67,14 +74,21 @@ export async function changeStock(
     );
   }
   if (stock === current.stock) return current;
-  return write(tx, { ...current, stock, version: current.version + 1, editedAt: now }, now);
+  const after: Coupon = { ...current, stock, version: current.version + 1, editedAt: now };
+  await write(tx, { before: current, after, now });
+  if (stockLeft(after) === 0) await tx.outbox.append(couponEvent(TOPICS.couponSoldOut, after, now)); // it was not before
+  return after;
 }
 
-async function write(tx: CouponTx, edited: Coupon, now: EpochMs): Promise<Coupon> {
-  const isWritten = await tx.coupons.update(edited, edited.version - 1);
-  if (!isWritten) refuseStale(edited, edited.version - 1);
-  await tx.outbox.append(couponEvent(TOPICS.couponEdited, edited, now));
-  return edited;
+async function write(
+  tx: CouponTx,
+  { before, after, now }: { readonly before: Coupon; readonly after: Coupon; readonly now: EpochMs },
+): Promise<Coupon> {
+  const isWritten = await tx.coupons.update(after, before.version);
+  if (!isWritten) refuseStale(after, before.version);
+  await tx.outbox.append(couponEvent(TOPICS.couponEdited, after, now));
+  await followCoupon(tx, { before, after, now });
+  return after;
 }
 
 export function refuseStale(current: Coupon, expectedVersion: number): void {

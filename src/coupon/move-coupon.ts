@@ -1,4 +1,5 @@
 /** The moves of a coupon's own life, one table: from which states each is made. */
+import { followCoupon } from '../campaign/follow-coupon.js';
 import { DomainError } from '../core/errors.js';
 import type { CouponId } from '../core/ids.js';
 import type { EpochMs } from '../core/time.js';
@@ -53,5 +54,6 @@ export async function moveCoupon(
   const isWritten = await tx.coupons.update(moved, current.version);
   if (!isWritten) refuseStale(moved, current.version);
   await tx.outbox.append(couponEvent(topic, moved, now));
+  await followCoupon(tx, { before: current, after: moved, now });
   return moved;
 }

@@ -1,6 +1,6 @@
 import type { Language } from '../core/language.js';
 import type { Clock } from '../core/ports/clock.js';
-import type { Say, Wording } from '../cli/wording.js';
+import type { Phrase, Say, Wording } from '../cli/wording.js';
 import type { CampaignWatch } from './campaign-watch.js';
 import type { DemoApi } from './demo-api.js';
 import type { DemoFolder } from './demo-folder.js';
@@ -35,6 +35,8 @@ export interface ScenarioContext {
 export interface ScenarioEnd {
   /** What does not agree, in words; none = everything does. */
   readonly differences: readonly string[];
+  /** What is said when there are none, with the span of all; that books and vendors agree where left out. */
+  readonly agrees?: Phrase<[spanMs: number]>;
   /** Where to look next: what for, and the command of `fanfare` that shows it. */
   readonly next: readonly (readonly [string, string])[];
 }

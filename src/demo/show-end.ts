@@ -6,9 +6,13 @@ import { shortPath } from './short-path.js';
 import { DEMO_TEXT as T } from './text/demo-text.js';
 
 /** Says whether books and vendors agree, and what does not. */
-export function showVerdict({ screen, say }: ScenarioContext, { differences }: ScenarioEnd, spanMs: number): void {
+export function showVerdict(
+  { screen, say }: ScenarioContext,
+  { differences, agrees = T.agrees }: ScenarioEnd,
+  spanMs: number,
+): void {
   if (differences.length === 0) {
-    screen.print(`  ${screen.ink('green', '✓')} ${screen.ink('bold', say(T.agrees, spanMs))}`);
+    screen.print(`  ${screen.ink('green', '✓')} ${screen.ink('bold', say(agrees, spanMs))}`);
     return;
   }
   screen.print(

@@ -3,7 +3,8 @@ import { runUntil } from '../../test/support/push-rig.js';
 import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
 import { SqliteQueue } from '../adapters/sqlite/sqlite-queue.js';
 import type { OutboundMessage } from '../core/ports/queue.js';
-import { EventRelay } from './event-relay.js';
+import { EventRelay, joinRelay } from './event-relay.js';
+import { RELAY_GROUP } from './relay-group.js';
 
 const TOPICS = ['campaign.created', 'campaign.launched'];
 
@@ -17,6 +18,7 @@ describe('the relay of events', () => {
   beforeEach(async () => {
     temporary = await temporaryStore();
     queue = new SqliteQueue(temporary);
+    await joinRelay(queue, TOPICS);
     sent = [];
     isAway = false;
     failures = 0;
@@ -78,6 +80,29 @@ describe('the relay of events', () => {
     }
   });
 
+  it('hands over nothing from before there was a broker, and goes on from here where its group was removed', async () => {
+    for (const topic of TOPICS) {
+      await temporary.store.transaction((tx) => tx.events.removeGroup({ topic, group: RELAY_GROUP }));
+    }
+    await append(20);
+    await joinRelay(queue, TOPICS);
+    await append(10, { from: 20 });
+    await joinRelay(queue, TOPICS);
+    startRelay();
+    await runUntil(temporary.clock, () => sent.length >= 10);
+    await temporary.clock.run(2_000);
+    expect(numbersOf(sent)).toEqual(Array.from({ length: 10 }, (_, index) => 20 + index));
+    for (const topic of TOPICS) {
+      await temporary.store.transaction((tx) => tx.events.removeGroup({ topic, group: RELAY_GROUP }));
+    }
+    const groups = () => temporary.store.read((tx) => tx.events.groups());
+    await runUntil(temporary.clock, async () => (await groups()).length === TOPICS.length);
+    await append(5, { from: 30 });
+    await runUntil(temporary.clock, () => sent.length >= 15);
+    await temporary.clock.run(2_000);
+    expect(numbersOf(sent.slice(10))).toEqual([30, 31, 32, 33, 34]);
+  });
+
   it('waits for a queue that is away, says how far it is behind, and then loses nothing', async () => {
     isAway = true;
     const relay = startRelay();
@@ -89,6 +114,35 @@ describe('the relay of events', () => {
     await runUntil(temporary.clock, () => sent.length >= 20, { stepMs: 200 });
     await runUntil(temporary.clock, () => relay.stats().lagMs === 0, { stepMs: 200 });
     expect(new Set(sent.map(({ body }) => body)).size).toBe(20);
+  });
+
+  it('hands over what goes to one topic while another takes its time to refuse, and begins nothing late in a lease', async () => {
+    const within: (number | undefined)[] = [];
+    let refused = 0;
+    const relay = new EventRelay({
+      from: queue,
+      to: {
+        send: async (messages, options) => {
+          within.push(options?.withinMs);
+          if (messages[0]?.topic !== TOPICS[0]) sent.push(...messages);
+          else {
+            await temporary.clock.sleep(15_000); // as for a topic that may still be made
+            refused++;
+            throw new Error('no such topic');
+          }
+        },
+      },
+      topics: TOPICS,
+      clock: temporary.clock,
+      onEvent: () => failures++,
+    });
+    relays.push(relay);
+    await append(1_000);
+    relay.start();
+    await runUntil(temporary.clock, () => sent.length >= 500);
+    expect(refused).toBeLessThan(2);
+    expect(Math.max(...within.map((ms) => ms ?? Infinity))).toBeLessThanOrEqual(18_000);
+    await runUntil(temporary.clock, () => refused > 0, { stepMs: 500 });
   });
 
   it('sends what goes to one topic once, while another refuses', async () => {
@@ -116,3 +170,8 @@ describe('the relay of events', () => {
     expect(new Set(bodies).size).toBe(bodies.length);
   });
 });
+
+const numbersOf = (messages: readonly OutboundMessage[]): readonly number[] =>
+  messages
+    .map(({ body }) => (JSON.parse(body) as { readonly index: number }).index)
+    .sort((left, right) => left - right);

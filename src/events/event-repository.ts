@@ -24,6 +24,8 @@ export const BACKLOG_COUNT_LIMIT = 100_000;
 export interface EventRepository {
   append(messages: readonly OutboundMessage[], now: EpochMs): Promise<void>;
   ensureGroup(options: { readonly topic: string; readonly group: string; readonly now: EpochMs }): Promise<void>;
+  /** As `ensureGroup`, but a new group reads what is committed from now on. */
+  joinFromNow(options: { readonly topic: string; readonly group: string; readonly now: EpochMs }): Promise<void>;
   /** False when there was no such group. */
   removeGroup(options: { readonly topic: string; readonly group: string }): Promise<boolean>;
   /** Undefined when the group does not exist. */

@@ -6,6 +6,8 @@
 import * as z from 'zod';
 import { CAMPAIGN_PAUSE_REASONS } from '../campaign/campaign.js';
 import type { Topic } from '../core/topics.js';
+import { MOVE_CAUSES } from '../coupon/grant/grant-moves.js';
+import { STORED_GRANT_STATES } from '../coupon/grant/grant.js';
 
 export interface OutgoingEvent {
   /** One line for people. */
@@ -16,7 +18,7 @@ export interface OutgoingEvent {
   readonly key: string;
   /** Strict, so that a field nobody documented is seen. */
   readonly body: z.ZodObject;
-  readonly example: Readonly<Record<string, string | number | null>>;
+  readonly example: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 const idOf = (what: string) => z.int().positive().describe(what);
@@ -48,6 +50,26 @@ const grantBody = z.strictObject({
   at: instant('When it happened'),
 });
 
+const ofOrder = {
+  orderId: z.string().describe('The order, by its own key'),
+  amountMinor: z.string().regex(/^\d+$/).describe('Its discount in minor units (cents, fen), as digits'),
+};
+const issuedBody = z.strictObject({
+  couponId: idOf('The coupon'),
+  runId: idOf('The issue run that gave them'),
+  members: z.int().positive().describe('How many members it was given to'),
+  at: instant('When it happened'),
+});
+
+const recalledBody = z.strictObject({
+  couponId: idOf('The coupon'),
+  version: z.int().positive().describe('Counts its changes, from 1'),
+  revoked: z.int().nonnegative().describe('Grants that were taken back'),
+  locked: z.int().nonnegative().describe('Grants that orders held: redeemed when paid, else revoked'),
+  redeemed: z.int().nonnegative().describe('Grants that stay'),
+  at: instant('When it happened'),
+});
+
 const PROMOTION_KEY = 'promotion/{promotionId}';
 const CAMPAIGN_KEY = 'campaign/{campaignId}';
 const COUPON_KEY = 'coupon/{couponId}';
@@ -56,6 +78,7 @@ const AT = '2027-06-01T00:00:00.000Z';
 const PROMOTION_EXAMPLE = { promotionId: 12, version: 1, campaignId: 7, at: AT };
 const CAMPAIGN_EXAMPLE = { campaignId: 7, promotionId: 12, at: AT };
 const COUPON_EXAMPLE = { couponId: 5, version: 1, promotionId: 12, at: AT };
+const ORDER_EXAMPLE = { orderId: 'o-7710', amountMinor: '500' };
 const GRANT_EXAMPLE = { grantId: '5-1204-1', couponId: 5, at: AT };
 
 export const OUTGOING_EVENTS: Readonly<Record<Topic, OutgoingEvent>> = {
@@ -166,10 +189,17 @@ export const OUTGOING_EVENTS: Readonly<Record<Topic, OutgoingEvent>> = {
   },
   'coupon.granted': {
     summary: 'The platform put a coupon into a wallet.',
-    sentWhen: 'With the grant, at login or when the wallet is read, once',
+    sentWhen: 'With the grant, at login or when the wallet is read, once. Of an issue run see coupon.issued',
     key: GRANT_KEY,
     body: grantBody,
     example: GRANT_EXAMPLE,
+  },
+  'coupon.issued': {
+    summary: 'An issue run put a coupon into many wallets at once.',
+    sentWhen: 'With each slice of the run that gave any: one event for all of its grants, none for each',
+    key: COUPON_KEY,
+    body: issuedBody,
+    example: { couponId: 5, runId: 3, members: 500_000, at: AT },
   },
   'coupon.claimed': {
     summary: 'A member claimed a coupon.',
@@ -184,6 +214,99 @@ export const OUTGOING_EVENTS: Readonly<Record<Topic, OutgoingEvent>> = {
     key: COUPON_KEY,
     body: couponBody,
     example: { ...COUPON_EXAMPLE, version: 3 },
+  },
+  'coupon.locked': {
+    summary: 'An order holds a coupon, until it is paid or cancelled, or until a time.',
+    sentWhen: 'With the lock',
+    key: GRANT_KEY,
+    body: grantBody.extend({ ...ofOrder, lockEndsAt: instant('When the lock ends by itself').nullable() }),
+    example: { ...GRANT_EXAMPLE, ...ORDER_EXAMPLE, lockEndsAt: '2027-06-01T00:15:00.000Z' },
+  },
+  'coupon.redeemed': {
+    summary: 'The order that a coupon was used for is paid.',
+    sentWhen: 'With the payment, once',
+    key: GRANT_KEY,
+    body: grantBody.extend({
+      ...ofOrder,
+      isLate: z
+        .boolean()
+        .describe('True when the payment came after the lock had ended, and the coupon was still free'),
+    }),
+    example: { ...GRANT_EXAMPLE, ...ORDER_EXAMPLE, isLate: false },
+  },
+  'coupon.released': {
+    summary: 'An order holds a coupon no more.',
+    sentWhen:
+      'When its lock ends in any way but by a payment, and when an order that was paid is refunded or cancelled',
+    key: GRANT_KEY,
+    body: grantBody.extend({
+      ...ofOrder,
+      why: z.enum(MOVE_CAUSES).describe('What ended it: a request, the end of the lock, a cancel or a refund'),
+      becomes: z
+        .enum(['available', 'expired', 'revoked'])
+        .describe(
+          'What it is afterwards: expired where the rule of the coupon for refunds says so, or where its validity is over; ' +
+            'revoked where the coupon was recalled',
+        ),
+    }),
+    example: { ...GRANT_EXAMPLE, ...ORDER_EXAMPLE, why: 'cancelled', becomes: 'available' },
+  },
+  'coupon.revoked': {
+    summary: 'A person took a coupon out of a wallet.',
+    sentWhen: 'With the revoking, once',
+    key: GRANT_KEY,
+    body: grantBody,
+    example: GRANT_EXAMPLE,
+  },
+  'coupon.conflict': {
+    summary: 'An order was paid for with a coupon that it could not have: somebody should look at it.',
+    sentWhen:
+      'With a payment that comes when its lock has ended and the coupon is not free any more, and with one that names a ' +
+      'coupon which the order does not use, or has released',
+    key: GRANT_KEY,
+    body: grantBody.extend({
+      ...ofOrder,
+      amountMinor: ofOrder.amountMinor
+        .nullable()
+        .describe('Its discount in minor units (cents, fen), as digits; null where the order never locked it'),
+      reason: z
+        .enum([...STORED_GRANT_STATES, 'budgetSpent'])
+        .describe('The state that the coupon is in, or that the budget has no room for the discount'),
+      heldBy: z.string().nullable().describe('The order that keeps it; null where none does'),
+    }),
+    example: { ...GRANT_EXAMPLE, ...ORDER_EXAMPLE, reason: 'redeemed', heldBy: 'o-7711' },
+  },
+  'coupon.expired': {
+    summary: 'No grant of a coupon can be valid any more.',
+    sentWhen: 'Once, after the last end of validity and when no order holds one any more',
+    key: COUPON_KEY,
+    body: z.strictObject({
+      couponId: idOf('The coupon'),
+      granted: z.int().nonnegative().describe('Every one ever given'),
+      redeemed: z.int().nonnegative().describe('Used by orders that are paid'),
+      forfeited: z.int().nonnegative().describe('Lost with a refund'),
+      revoked: z.int().nonnegative().describe('Taken away'),
+      expired: z.int().nonnegative().describe('All the others: never used'),
+      redeemedMinor: z.string().regex(/^\d+$/).describe('Discount given, in minor units (cents, fen), as digits'),
+      at: instant('When it was told'),
+    }),
+    example: {
+      couponId: 5,
+      granted: 1_000,
+      redeemed: 310,
+      forfeited: 2,
+      revoked: 1,
+      expired: 687,
+      redeemedMinor: '155000',
+      at: AT,
+    },
+  },
+  'coupon.recalled': {
+    summary: 'All grants of a coupon that were not redeemed were taken back.',
+    sentWhen: 'With the recall, once: one event for all of its grants, none for each',
+    key: COUPON_KEY,
+    body: recalledBody,
+    example: { couponId: 5, version: 6, revoked: 8_120, locked: 3, redeemed: 1_877, at: AT },
   },
 };
 

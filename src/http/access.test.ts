@@ -60,6 +60,7 @@ describe('access with API keys', () => {
         const headers = { host: 'localhost', authorization: `Bearer ${secret}` };
         const { statusCode } = await fixture.app.inject({ method, url: path.replace(/\{[^}]+\}/g, '1'), headers });
         const isAllowed = scope === 'public' || scope === held;
+        if (scope === 'member') continue; // me-api.test.ts has those
         expect(statusCode === 403, `${held} → ${method} ${path} (${scope})`).toBe(!isAllowed);
         expect(statusCode).not.toBe(401);
       }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CHANNELS } from '../core/channels.js';
-import { memberId, promotionId } from '../core/ids.js';
+import { couponId, memberId, promotionId } from '../core/ids.js';
 import { formatInstant, type EpochMs } from '../core/time.js';
 import type { AudienceChoice } from '../campaign/audience-choice.js';
 import {
@@ -26,7 +26,7 @@ const messageBody = z
     link: z.string().max(2_000).optional(),
   })
   .describe(
-    'Logic-less templates over {{member.*}}, {{promotion.*}} and {{campaign.*}}; {{member.name|friend}} has a fallback',
+    'Logic-less templates over {{member.*}}, {{promotion.*}}, {{coupon.*}} and {{campaign.*}}; {{member.name|friend}} has a fallback',
   );
 
 const pace = z.number().min(0.1).max(10_000_000);
@@ -74,6 +74,13 @@ function openAudienceOf(
   return { kind: 'filter', filter };
 }
 
+/** The coupon that a campaign tells of. */
+export const advertisedCoupon = z
+  .int()
+  .positive()
+  .transform((id) => couponId(id))
+  .describe('It is held back while the coupon is given out, and ends with it');
+
 const commonBody = {
   campaignClass: z.enum(CAMPAIGN_CLASSES).optional().describe('Weight of its turns: reminder 8, scheduled 4, bulk 1'),
   policy: z
@@ -93,6 +100,7 @@ export const createCampaignBody = z
       .positive()
       .transform((id) => promotionId(id))
       .optional(),
+    couponId: advertisedCoupon.optional(),
     audience: audienceBody,
     ...commonBody,
   })
@@ -142,6 +150,7 @@ export const campaignOutput = z
     state: z.enum([...CAMPAIGN_STATES, 'paused']),
     pauseReasons: z.array(z.string()),
     promotionId: z.int().positive().nullable(),
+    couponId: z.int().positive().nullable().describe('The coupon that it tells of'),
     parentCampaignId: z.int().positive().nullable(),
     campaignClass: z.enum(CAMPAIGN_CLASSES),
     policy: z.enum(CHANNEL_POLICIES),
@@ -210,6 +219,7 @@ export function renderCampaign({ campaign, audience, channels }: CampaignProgres
     state: shownState(campaign),
     pauseReasons: [...campaign.pauseReasons],
     promotionId: campaign.promotionId,
+    couponId: campaign.couponId,
     parentCampaignId: campaign.parentCampaignId,
     campaignClass: campaign.campaignClass,
     policy: campaign.policy,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { httpFixture, type HttpFixture } from '../../test/support/http-fixture.js';
+import { freezeCampaign } from '../campaign/freeze-audience.js';
 import { campaignId } from '../core/ids.js';
 import { DAY_MS, formatInstant, addMs, HOUR_MS } from '../core/time.js';
 import { encodeBucket } from '../ledger/bucket-members.js';
@@ -120,6 +121,11 @@ describe('coupons over HTTP', () => {
     expect((await put(`/v1/coupons/${id}/stock`, { stock: 0 })).json()).toMatchObject({ code: 'STOCK_BELOW_GRANTED' });
     expect((await put(`/v1/coupons/${id}/stock`, { stock: 2 })).json()).toMatchObject({ stock: 2, granted: 1 });
     expect(await claim(id, ['bo'])).toMatchObject([{ outcome: 'granted' }]);
+    const { version } = (await put(`/v1/coupons/${id}/stock`, { stock: 3 })).json<{ version: number }>();
+    expect((await put(`/v1/coupons/${id}/stock`, { stock: 9, version })).json()).toMatchObject({ stock: 9 });
+    expect((await put(`/v1/coupons/${id}/stock`, { stock: 4, version })).json()).toMatchObject({
+      code: 'VERSION_CONFLICT',
+    });
   });
 
   it('are for the frozen audience only, when they say so', async () => {
@@ -133,12 +139,69 @@ describe('coupons over HTTP', () => {
       if (found === undefined) throw new Error('no campaign');
       await tx.audiences.append(found.audienceId, { firstBucket: 0, buckets: [encodeBucket([0, 2])], cursor: 3 });
       await tx.audiences.markFrozen(found.audienceId, fixture.clock.now());
+      await tx.campaigns.update(found.campaignId, { state: 'running' });
     });
     expect(await claim(id, ['ann', 'bo', 'cy'])).toMatchObject([
       { outcome: 'granted' },
       { outcome: 'notEligible' },
       { outcome: 'granted' },
     ]);
+  });
+
+  it('are given to the members of a file, and the refused rows can be fetched', async () => {
+    const { id } = await create({ stock: 2 });
+    const bring = (file: string) =>
+      fixture.app.inject({
+        method: 'POST',
+        url: `/v1/coupons/${id}/imports`,
+        headers: { host: 'localhost', 'content-type': 'text/csv' },
+        payload: file,
+      });
+    const file = 'memberId\nann\nnobody\nbo\ncy\n';
+    const done = (await bring(file)).json<{ id: number }>();
+    expect(done).toMatchObject({ couponId: id, state: 'done', granted: 2, unchanged: 0, rejected: 2, error: null });
+    expect((await bring(file)).json()).toMatchObject({ granted: 0, unchanged: 2, rejected: 2 });
+    const rejects = await send('GET', `/v1/coupons/${id}/imports/${done.id}/rejects.csv`);
+    expect(rejects.body).toBe('line,column,reason,memberId\r\n3,memberId,unknownMember,nobody\r\n5,,soldOut,cy\r\n');
+    const items = (await send('GET', `/v1/coupons/${id}/imports`)).json<{ items: { id: number }[] }>().items;
+    expect(items.map((each) => each.id)).toEqual([done.id + 1, done.id]);
+    expect((await send('GET', `/v1/coupons/${id + 1}/imports/${done.id}`)).statusCode).toBe(404);
+    expect((await bring('name\nann')).json()).toMatchObject({ code: 'INVALID_INPUT' });
+  });
+
+  it('are made, told of and kept for those who are told, by one request', async () => {
+    await put('/v1/members/di', { level: 5 });
+    const announce = {
+      audience: { kind: 'filter', where: 'level = 5' },
+      channels: [{ channel: 'inbox', message: { title: '{{coupon.name}}', body: '{{coupon.offer}}' } }],
+    };
+    const body = couponBody({ stock: 10, audience: { kind: 'announced' }, announce });
+    const made = (await send('POST', '/v1/coupons', body, 'once')).json<CouponJson & { campaignIds: number[] }>();
+    expect(made).toMatchObject({ state: 'active', audience: { kind: 'campaign', campaignId: 1 }, campaignIds: [1] });
+    expect((await send('POST', '/v1/coupons', body, 'once')).json()).toEqual(made);
+    expect((await send('GET', '/v1/campaigns/1')).json()).toMatchObject({
+      name: '满减券',
+      state: 'freezing',
+      couponId: made.id,
+      deliverUntil: body.closesAt,
+    });
+    expect(await claim(made.id, ['di'])).toMatchObject([{ outcome: 'tooEarly' }]);
+    await freezeCampaign(fixture, campaignId(1));
+    expect(await claim(made.id, ['di', 'ann'])).toMatchObject([{ outcome: 'granted' }, { outcome: 'notEligible' }]);
+    const nobody = await send('POST', '/v1/coupons', couponBody({ audience: { kind: 'announced' } }));
+    expect(nobody.json()).toMatchObject({ code: 'INVALID_INPUT', values: { field: 'announce' } });
+  });
+
+  it('are not made at all when the campaign that tells of them cannot be', async () => {
+    const channels = [{ channel: 'inbox', message: { title: 'x', body: '{{coupon.nonsense}}' } }];
+    const refused = await send(
+      'POST',
+      '/v1/coupons',
+      couponBody({ announce: { audience: { kind: 'everybody' }, channels } }),
+    );
+    expect(refused.json()).toMatchObject({ code: 'INVALID_TEMPLATE' });
+    expect((await send('GET', '/v1/coupons')).json<{ items: unknown[] }>().items).toEqual([]);
+    expect((await send('GET', '/v1/campaigns')).json<{ items: unknown[] }>().items).toEqual([]);
   });
 
   it('come with the login: one of each, however often it is told, and at once', async () => {

@@ -8,16 +8,18 @@ import {
   COUPON_STATES,
   couponState,
   REFUND_RULES,
+  revokedCount,
   validityOf,
   type Coupon,
   type CouponTerms,
 } from '../coupon/coupon.js';
-import { CLAIM_OUTCOMES } from '../coupon/decide-claim.js';
-import { grantName, type Grant } from '../coupon/grant.js';
-import { GRANT_STATES } from '../coupon/grant-state.js';
-import type { WalletItem } from '../coupon/wallet.js';
+import { CLAIM_OUTCOMES } from '../coupon/claim/decide-claim.js';
+import { grantName, type Grant } from '../coupon/grant/grant.js';
+import { GRANT_STATES } from '../coupon/grant/grant-state.js';
+import type { WalletItem } from '../coupon/grant/wallet.js';
 import { MAX_STOCK } from '../coupon/coupon-rules.js';
 import { ruleToJson, scopeToJson } from '../promotion/promotion-json.js';
+import { announcementBody } from './campaign-schemas.js';
 import { ruleInput, ruleOutput, scopeSchema } from './promotion-schemas.js';
 import { amountInput, amountOutput, idOutput, instantInput, instantOutput } from './schemas.js';
 
@@ -69,16 +71,34 @@ const termsInput = {
   limitPerMember: z.int().describe('1 to 100; 1 where the platform issues it'),
   stacking: z.enum(COUPON_STACKINGS).describe('Whether an order may use it beside other coupons'),
   afterRefund: z.enum(REFUND_RULES).describe('What a redeemed one becomes when its order is refunded'),
+  sweepAtClose: z
+    .boolean()
+    .describe('Just before it closes, all who have not got it by then are given it; where the platform issues it'),
+  byCodeOnly: z.boolean().describe('Members claim it by codes and in no other way; where they claim it'),
   budgetMinor: optional(amountInput).describe('Most discount that locked and redeemed ones add up to; null = no limit'),
 };
 
+const audienceOfNew = z.discriminatedUnion('kind', [
+  ...audienceSchema.options,
+  z.strictObject({
+    kind: z.literal('announced').describe('Those whom the campaign in `announce` tells, and nobody else'),
+  }),
+]);
+
 export const createCouponBody = z.strictObject({
   ...termsInput,
+  announce: announcementBody
+    .optional()
+    .describe(
+      'Activates the coupon and launches a campaign that tells of it, in one transaction; needs the scope "launch"',
+    ),
   scope: termsInput.scope.default({ kind: 'wholeShop' }),
-  audience: termsInput.audience.default({ kind: 'everybody' }),
+  audience: audienceOfNew.default({ kind: 'everybody' }),
   limitPerMember: termsInput.limitPerMember.default(1),
   stacking: termsInput.stacking.default('alone'),
   afterRefund: termsInput.afterRefund.default('available'),
+  sweepAtClose: termsInput.sweepAtClose.default(false),
+  byCodeOnly: termsInput.byCodeOnly.default(false),
   stock: stockInput.default(null),
 });
 
@@ -99,10 +119,15 @@ export const editCouponBody = z.strictObject({
   limitPerMember: termsInput.limitPerMember.optional(),
   stacking: termsInput.stacking.optional(),
   afterRefund: termsInput.afterRefund.optional(),
+  sweepAtClose: termsInput.sweepAtClose.optional(),
+  byCodeOnly: termsInput.byCodeOnly.optional(),
   budgetMinor: amountInput.nullable().optional().describe('null removes it'),
 });
 
-export const stockBody = z.strictObject({ stock: stockInput });
+export const stockBody = z.strictObject({
+  stock: stockInput,
+  version: z.int().positive().optional().describe('The version the change is based on; whatever it is where left out'),
+});
 
 export const couponOutput = z
   .object({
@@ -123,19 +148,23 @@ export const couponOutput = z
     limitPerMember: z.int().positive(),
     stacking: z.enum(COUPON_STACKINGS),
     afterRefund: z.enum(REFUND_RULES),
+    sweepAtClose: z.boolean(),
+    byCodeOnly: z.boolean(),
     stock: z.int().nonnegative().nullable(),
     granted: z.int().nonnegative().describe('Every one ever given, whatever became of it'),
     locked: z.int().nonnegative().describe('Held by an order that is not paid yet'),
     redeemed: z.int().nonnegative(),
     forfeited: z.int().nonnegative().describe('Lost with a refund, by the rule of the coupon'),
-    revoked: z.int().nonnegative(),
+    revoked: z.int().nonnegative().describe('One by one, or by the recall of them all'),
     budgetMinor: amountOutput.nullable(),
     lockedMinor: amountOutput.describe('Discount of the locked ones'),
     redeemedMinor: amountOutput.describe('Discount of the redeemed ones'),
+    freeMinor: amountOutput.nullable().describe('What the budget has left: budget = free + locked + redeemed'),
     createdBy: z.string(),
     createdAt: instantOutput,
     editedAt: instantOutput.nullable(),
     endedAt: instantOutput.nullable(),
+    recalledAt: instantOutput.nullable().describe('When all that were not redeemed were taken back'),
   })
   .meta({ id: 'Coupon' });
 
@@ -163,26 +192,38 @@ export function renderCoupon(coupon: Coupon, now: EpochMs): z.output<typeof coup
     limitPerMember: coupon.limitPerMember,
     stacking: coupon.stacking,
     afterRefund: coupon.afterRefund,
+    sweepAtClose: coupon.sweepAtClose,
+    byCodeOnly: coupon.byCodeOnly,
     stock: coupon.stock ?? null,
     granted: counts.granted,
     locked: counts.locked,
     redeemed: counts.redeemed,
     forfeited: counts.forfeited,
-    revoked: counts.revoked,
+    revoked: revokedCount(coupon),
     budgetMinor: coupon.budgetMinor?.toString() ?? null,
     lockedMinor: counts.lockedMinor.toString(),
     redeemedMinor: counts.redeemedMinor.toString(),
+    freeMinor:
+      coupon.budgetMinor === undefined
+        ? null
+        : (coupon.budgetMinor - counts.lockedMinor - counts.redeemedMinor).toString(),
     createdBy: coupon.createdBy,
     createdAt: formatInstant(coupon.createdAt),
     editedAt: instant(coupon.editedAt),
     endedAt: instant(coupon.endedAt),
+    recalledAt: instant(coupon.recalledAt),
   };
 }
 
+/** With the campaigns that tell of it. */
+export const shownCouponOutput = couponOutput
+  .extend({ campaignIds: z.array(idOutput).describe('Campaigns that tell of it, drafts and ended ones among them') })
+  .meta({ id: 'ShownCoupon' });
+
 /** The terms that a creation asks for. */
-export const termsOf = ({ stock, ...body }: z.output<typeof createCouponBody>): CouponTerms => ({
+export const termsOf = ({ stock, announce: _, audience, ...body }: z.output<typeof createCouponBody>): CouponTerms => ({
   ...body,
-  ...identified(body),
+  ...identified({ ...body, audience: audience.kind === 'announced' ? { kind: 'everybody' } : audience }),
   stock: stock ?? undefined,
 });
 
@@ -190,10 +231,9 @@ export const termsOf = ({ stock, ...body }: z.output<typeof createCouponBody>): 
 export const identified = ({
   promotionId: promotion,
   audience,
-}: Pick<z.output<typeof createCouponBody>, 'promotionId' | 'audience'>): Pick<
-  CouponTerms,
-  'promotionId' | 'audience'
-> => ({
+}: Pick<z.output<typeof createCouponBody>, 'promotionId'> & {
+  readonly audience: z.output<typeof audienceSchema>;
+}): Pick<CouponTerms, 'promotionId' | 'audience'> => ({
   promotionId: promotion === undefined ? undefined : promotionId(promotion),
   audience:
     audience.kind === 'campaign' ? { kind: audience.kind, campaignId: campaignId(audience.campaignId) } : audience,
@@ -257,16 +297,16 @@ export const claimBody = z.strictObject({
   memberIds: z.array(z.string().min(1).max(128)).min(1).max(MAX_CLAIMING).describe('Each once'),
 });
 
+const claimAnswer = {
+  outcome: z.enum(CLAIM_OUTCOMES),
+  grant: grantOutput.nullable().describe('What was granted, now or before'),
+};
+
+/** Of one member, who knows who she is. */
+export const ownClaimOutput = z.object(claimAnswer).meta({ id: 'OwnClaim' });
+
 export const claimsOutput = z
   .object({
-    items: z
-      .array(
-        z.object({
-          memberId: z.string(),
-          outcome: z.enum(CLAIM_OUTCOMES),
-          grant: grantOutput.nullable().describe('What was granted, now or before'),
-        }),
-      )
-      .describe('In the order of the request'),
+    items: z.array(z.object({ memberId: z.string(), ...claimAnswer })).describe('In the order of the request'),
   })
   .meta({ id: 'Claims' });

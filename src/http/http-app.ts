@@ -7,6 +7,7 @@ import type {
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Principal } from '../access/authenticator.js';
+import type { MemberId } from '../core/ids.js';
 import type { Scope } from '../access/scope.js';
 
 /** The server as routes see it: what a route's zod schemas say is what its handler gets. */
@@ -20,8 +21,8 @@ export type HttpApp = FastifyInstance<
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may call the route; a route without it stops the start. `public` needs no key. */
-    scope?: Scope | 'public';
+    /** Who may call the route; a route without it stops the start. `public` needs no key, `member` a member's token. */
+    scope?: Scope | 'public' | 'member';
     /** The body is a stream of another type than JSON; it has no size limit and must only keep moving. */
     isUpload?: boolean;
     /** The body is another system's: whole numbers that JavaScript would round are read as text. */
@@ -36,5 +37,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks. `LOCAL_PRINCIPAL` on public routes and where no key is needed. */
     principal: Principal;
+    /** Who asks a route of scope `member`, from the token; undefined on all others. */
+    member: MemberId | undefined;
   }
 }

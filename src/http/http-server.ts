@@ -1,7 +1,7 @@
 /**
  * The HTTP edge: what every request passes, in this order, before its route runs.
  *
- *   headers ► Host ► secret in the URL ► other site ► content type ► body deadline ► key and scope ► schema
+ *   headers ► Host ► secret in the URL ► other site ► content type ► body deadline ► key and scope, or token ► schema
  */
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -20,6 +20,15 @@ import { armBodyDeadline, checkContentType, registerBodyParsers } from './body-p
 import { EventStreams } from './event-stream.js';
 import type { HttpApp } from './http-app.js';
 import type { HttpSettings } from './http-settings.js';
+import {
+  admitMember,
+  admitOrigin,
+  answerPreflight,
+  isMemberPath,
+  isPreflight,
+  MEMBER_PRINCIPAL,
+  type MemberGate,
+} from './member-gate.js';
 import { registerRequestMetrics } from './metrics.js';
 import { registerNotFound } from './not-found.js';
 import { registerAsyncApi, registerOpenApi, registerReferencePage } from './open-api.js';
@@ -44,6 +53,8 @@ export interface HttpServerOptions {
   readonly random: Random;
   readonly authenticator: Authenticator;
   readonly registry: Registry;
+  /** Lets members' own apps in; absent = they are refused. */
+  readonly memberGate?: MemberGate | undefined;
   /** Adds the routes of every feature. */
   readonly registerRoutes: (app: HttpApp, streams: EventStreams) => void;
 }
@@ -80,9 +91,16 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     checkOneHost(request, reply);
     checkHost(request, settings.allowedHosts);
     checkNoSecretInQuery(request);
-    checkSameSite(request);
+    const isAdmitted = isMemberPath(request) && admitOrigin(request, reply, options.memberGate);
+    if (isAdmitted && isPreflight(request)) return answerPreflight(reply);
+    if (!isAdmitted) checkSameSite(request);
     checkContentType(request);
     armBodyDeadline(request, reply, settings.bodyTimeoutMs);
+    if (request.routeOptions.config.scope === 'member') {
+      request.principal = MEMBER_PRINCIPAL;
+      request.member = await admitMember(request, options.memberGate);
+      return;
+    }
     request.principal = await authorise(request, {
       authenticator: options.authenticator,
       areKeysRequired: settings.areKeysRequired,
@@ -142,6 +160,7 @@ function createApp({ settings, log, random }: HttpServerOptions): HttpApp {
   });
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('principal');
+  app.decorateRequest('member');
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = toDomainError(error);
     if (refusal.status >= 500) log.error(toFaultEvent(request, refusal));
@@ -162,6 +181,8 @@ function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
 function sendProblem(reply: FastifyReply, error: DomainError, requestId: string): FastifyReply {
   if (error.status === 401) void reply.header('www-authenticate', 'Bearer');
   if (error.status === 503) void reply.header('retry-after', '2');
+  const { retryAfterSeconds } = error.values;
+  if (typeof retryAfterSeconds === 'number') void reply.header('retry-after', retryAfterSeconds);
   return reply
     .code(error.status)
     .header('cache-control', NO_STORE)

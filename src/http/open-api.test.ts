@@ -82,6 +82,8 @@ it('says of every operation how it answers, who is recorded, and when a body may
     'post /v1/campaigns/{id}/resume',
     'post /v1/campaigns/{id}/send-again',
     'post /v1/coupons',
+    'post /v1/coupons/{id}/imports',
+    'post /v1/coupons/{id}/issue-runs',
     'post /v1/members/generate',
     'post /v1/members/imports',
     'post /v1/promotions',
@@ -94,6 +96,9 @@ it('says of every operation how it answers, who is recorded, and when a body may
     'post /v1/campaigns/{id}/pause',
     'post /v1/campaigns/{id}/resume',
     'post /v1/events/topics/{topic}/groups/{group}/lease',
+    'post /v1/me/coupons/{id}/claims',
+    'put /v1/me/inbox/read',
+    'put /v1/me/inbox/{id}/read',
   ]);
   const text = JSON.stringify(document.paths) + JSON.stringify(document.components.schemas);
   for (const name of Object.keys(document.components.schemas)) {

@@ -29,7 +29,12 @@ export async function registerOpenApi(app: HttpApp, version: string): Promise<vo
         version,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'ffk_...' } } },
+      components: {
+        securitySchemes: {
+          apiKey: { type: 'http', scheme: 'bearer', description: 'ffk_...' },
+          memberToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Signed by the shop' },
+        },
+      },
       tags: TAGS.map(([name, description]) => ({ name, description })),
     },
     transform: (document) => {
@@ -56,6 +61,7 @@ const TAGS = [
   ['members', 'Who can be told, and how'],
   ['promotions', 'The offers'],
   ['coupons', 'What members hold, claim and redeem'],
+  ['me', "What members' own apps and pages ask, each for its member"],
   ['campaigns', 'One message to one audience'],
   ['ledger', 'What happened to each member'],
   ['inbox', 'Messages members read in the app'],
@@ -66,6 +72,7 @@ const TAGS = [
 
 /** The scope a route needs, where readers and tests find it. */
 function describeScope(scope: string): Record<string, unknown> {
+  if (scope === 'member') return { security: [{ memberToken: [] }], 'x-scope': scope };
   return scope === 'public' ? { security: [], 'x-scope': scope } : { security: [{ apiKey: [] }, {}], 'x-scope': scope };
 }
 

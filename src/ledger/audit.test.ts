@@ -1,6 +1,10 @@
+import { couponId } from '../core/ids.js';
+import { auditMoves } from './audit/audit-moves.js';
+import { AuditRun } from './audit/audit-run.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { auditOf, writeBooks, writeCoupons } from '../../test/support/audit-books.js';
+import { auditOf, writeBooks, writeCoupons, writeIssued } from '../../test/support/audit-books.js';
 import { temporaryStore, type TemporaryStore } from '../../test/support/temporary-store.js';
+import { writeBit } from '../core/ranges.js';
 import { reportAudit } from './audit.js';
 import { AUDIT_KINDS, type AuditDifference, type AuditKind } from './audit/audit-difference.js';
 
@@ -35,6 +39,14 @@ const beginningWith =
     Buffer.concat([Buffer.from(first), bytes.subarray(first.length)]);
 /** Some block, for its size. */
 const BLOCK = 'SELECT delivered FROM inbox_block LIMIT 1';
+
+const BITS = 'SELECT bits FROM coupon_bits WHERE coupon_id = 3';
+const withBit =
+  (index: number, value: boolean) =>
+  (bytes: Buffer): Uint8Array => {
+    writeBit(bytes, index, value);
+    return bytes;
+  };
 
 /** One wrong thing each, in the words of SQL; together they reach every kind. */
 const PLANTS: readonly Plant[] = [
@@ -266,10 +278,92 @@ const PLANTS: readonly Plant[] = [
     named: { what: 'grant 1-9999-1', found: 'no such grant' },
   },
   {
+    kind: 'coupon.state',
+    sql: "UPDATE coupon_grant SET order_id = 'o-9' WHERE coupon_id = 1 AND ordinal = 5 AND n = 1",
+    named: { what: 'grant 1-5-1', expected: 'redeemed by o-1 for 500', found: 'redeemed by o-9 for 500' },
+  },
+  {
+    kind: 'coupon.state',
+    sql: 'UPDATE coupon_grant SET state = 0, order_id = NULL, amount_minor = NULL, lock_ends_at = NULL WHERE coupon_id = 1 AND state = 1',
+    named: { what: 'grant 1-6-1', expected: 'locked by o-2 for 500 until 1800000001000', found: 'available' },
+  },
+  {
+    kind: 'coupon.state',
+    sql: 'UPDATE coupon_grant SET lock_ends_at = lock_ends_at + 1 WHERE coupon_id = 1 AND state = 1',
+    named: {
+      what: 'grant 1-6-1',
+      expected: 'locked by o-2 for 500 until 1800000001000',
+      found: 'locked by o-2 for 500 until 1800000001001',
+    },
+  },
+  {
+    kind: 'coupon.state',
+    sql: 'UPDATE coupon_grant SET state = 4 WHERE coupon_id = 1 AND ordinal = 590 AND n = 1',
+    named: { what: 'grant 1-590-1', expected: 'available', found: 'revoked' },
+  },
+  {
+    kind: 'coupon.counts',
+    sql: 'UPDATE coupon_stock SET redeemed_minor = 501 WHERE coupon_id = 1',
+    named: { what: 'coupon 1', expected: '501 redeemedMinor, as it counts', found: '500 in its journal' },
+  },
+  {
+    kind: 'coupon.counts',
+    sql: 'UPDATE coupon_stock SET locked = 0 WHERE coupon_id = 1',
+    named: { what: 'coupon 1', expected: '0 locked, as it counts', found: '1 in its journal' },
+  },
+  {
+    kind: 'coupon.counts',
+    also: ['coupon.state'],
+    sql: "DELETE FROM coupon_journal WHERE coupon_id = 1 AND move = 'redeemed'",
+    named: { what: 'coupon 1', expected: '1 redeemed, as it counts', found: '0 in its journal' },
+  },
+  {
+    kind: 'coupon.journal',
+    also: ['coupon.counts', 'coupon.state'],
+    sql: "UPDATE coupon_journal SET move = 'returned' WHERE coupon_id = 1 AND move = 'redeemed'",
+    named: { what: 'grant 1-5-1, entry 1203', expected: 'a move from locked', found: 'returned' },
+  },
+  {
     kind: 'coupon.grant',
     also: ['coupon.journal'],
     sql: 'UPDATE coupon_grant SET n = 3 WHERE coupon_id = 1 AND ordinal = 599 AND n = 2',
     named: { what: 'grant 1-599-3', expected: 'number 2, of at most 2', found: 'number 3' },
+  },
+  {
+    kind: 'coupon.grant',
+    also: ['coupon.counts'],
+    sql: 'INSERT INTO coupon_grant (coupon_id, ordinal, n, state, granted_at) VALUES (3, 11, 1, 0, 1800000000000)',
+    named: { what: 'grant 3-11-1', expected: 'one grant', found: 'one more, as a bit' },
+  },
+  {
+    kind: 'coupon.bits',
+    also: ['coupon.counts'],
+    sql: 'UPDATE coupon_bits SET bits = ? WHERE coupon_id = 3',
+    bytes: { from: BITS, change: withBit(500, true) },
+    named: { what: 'run 1 of coupon 3 in block 0', found: '1 more' },
+  },
+  {
+    kind: 'coupon.journal',
+    also: ['coupon.counts'],
+    sql: 'UPDATE coupon_bits SET bits = ? WHERE coupon_id = 3',
+    bytes: { from: BITS, change: withBit(12, false) },
+    named: { what: 'grant 3-12-1', found: 'no such grant' },
+  },
+  {
+    kind: 'coupon.counts',
+    also: ['coupon.bits', 'coupon.run'],
+    sql: 'DELETE FROM coupon_bits_journal WHERE coupon_id = 3',
+    named: { what: 'coupon 3', expected: '11 granted, as it counts', found: '0 in its journal' },
+  },
+  {
+    kind: 'coupon.code',
+    sql: "INSERT INTO coupon_code (hash, coupon_id, made_at, ordinal, n, used_at) VALUES (x'000102030405060708090a0b0c0d0e0f', 1, 0, 9998, 1, 0)",
+    named: { what: 'a code of coupon 1', expected: 'grant 1-9998-1', found: 'no such grant' },
+  },
+  {
+    kind: 'coupon.run',
+    sql: 'UPDATE coupon_run SET granted = 12 WHERE run_id = 1',
+    named: { what: 'run 1 of coupon 3', expected: '12 granted, as it counts', found: '11 in its journal' },
   },
 ];
 
@@ -279,10 +373,23 @@ describe('the auditor', () => {
     temporary = await temporaryStore();
     await writeBooks(temporary.store);
     await writeCoupons(temporary.store);
+    await writeIssued(temporary.store);
   });
   afterEach(async () => {
     await temporary.query('DELETE FROM event'); // those planted keep to no contract
     await temporary.remove();
+  });
+
+  it('rebuilds as many grants at a time as there is room for', async () => {
+    const run = new AuditRun(auditOf(temporary), undefined);
+    const found = async () => {
+      const differences: unknown[] = [];
+      for await (const each of auditMoves(run, couponId(1), 1)) differences.push(each);
+      return differences;
+    };
+    expect(await found()).toEqual([]);
+    await temporary.query("UPDATE coupon_grant SET order_id = 'o-9' WHERE coupon_id = 1 AND state IN (1, 2)");
+    expect(await found()).toMatchObject([{ what: 'grant 1-5-1' }, { what: 'grant 1-6-1' }]);
   });
 
   it('finds nothing in books that balance, and says what it looked at', async () => {

@@ -66,6 +66,8 @@ describe('codes of outcomes', () => {
       suppressedCovered: 164,
       suppressedCancelled: 165,
       suppressedExpired: 166,
+      suppressedSoldOut: 167,
+      suppressedCouponEnded: 168,
       unknown: 192,
     });
   });

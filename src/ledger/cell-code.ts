@@ -29,6 +29,8 @@ export const OUTCOME_CODES = {
   suppressedCovered: 164,
   suppressedCancelled: 165,
   suppressedExpired: 166,
+  suppressedSoldOut: 167,
+  suppressedCouponEnded: 168,
   unknown: 192,
 } as const;
 export type OutcomeName = keyof typeof OUTCOME_CODES;

@@ -22,7 +22,7 @@ describe('counting cells', () => {
 
   it('counts nothing where a byte is no code', () => {
     expect(countClasses(Uint8Array.of(0, 255))).toBeUndefined();
-    expect(countClasses(Uint8Array.of(OUTCOME_CODES.suppressedExpired + 1))).toBeUndefined();
+    expect(countClasses(Uint8Array.of(OUTCOME_CODES.suppressedCouponEnded + 1))).toBeUndefined();
   });
 
   it('counts all codes before an outcome as one, and each outcome by itself', () => {

@@ -64,7 +64,9 @@ export type SuppressedCode =
   | typeof OUTCOME_CODES.suppressedErased
   | typeof OUTCOME_CODES.suppressedCovered
   | typeof OUTCOME_CODES.suppressedCancelled
-  | typeof OUTCOME_CODES.suppressedExpired;
+  | typeof OUTCOME_CODES.suppressedExpired
+  | typeof OUTCOME_CODES.suppressedSoldOut
+  | typeof OUTCOME_CODES.suppressedCouponEnded;
 
 /** The code of a pending cell once it is about to be sent. */
 export const markInFlight = (code: number): number => toInFlight(code);

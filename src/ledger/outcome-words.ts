@@ -30,6 +30,8 @@ const WORDS: Readonly<Record<MemberOutcome, Readonly<Record<Language, string>>>>
   },
   suppressedCancelled: { en: 'the campaign was cancelled', 'zh-CN': '活动已取消' },
   suppressedExpired: { en: 'the campaign ended before its turn came', 'zh-CN': '轮到之前活动已截止' },
+  suppressedSoldOut: { en: 'the coupon was given out before its turn came', 'zh-CN': '轮到之前优惠券已领完' },
+  suppressedCouponEnded: { en: 'the coupon ended before its turn came', 'zh-CN': '轮到之前优惠券已结束' },
 };
 
 export const outcomeWords = (outcome: MemberOutcome, language: Language): string => WORDS[outcome][language];

@@ -21,11 +21,17 @@ export function canonicalFilter(filter: MemberFilter): MemberFilter {
     case 'text':
     case 'tag':
       return { ...filter, test: sortedList(filter.test) };
+    case 'couponState':
+      return { ...filter, test: sortedList(filter.test) };
+    case 'couponDaysLeft':
+      return filter.test.kind === 'in' ? { ...filter, test: sortedList(filter.test) } : filter;
     case 'attribute':
       return filter.test.kind === 'in' ? { ...filter, test: sortedList(filter.test) } : filter;
     case 'everybody':
     case 'consent':
     case 'contact':
+    case 'couponTold':
+    case 'couponHeld':
       return filter;
   }
 }

@@ -8,6 +8,13 @@ import {
   type TextField,
 } from '../core/member-filter.js';
 import { nearestWord } from '../core/nearest.js';
+import {
+  COUPON_FIELD_SHAPES,
+  COUPON_PREFIX,
+  couponField,
+  nameOfCouponField,
+  type CouponField,
+} from './coupon-fields.js';
 import { at, excerpt, invalidFilter, quoted, type FilterPlace } from './filter-refusal.js';
 import { isAttributeKey, MEMBER_LIMITS } from './member.js';
 
@@ -32,7 +39,8 @@ export type FilterField =
   | { readonly kind: 'tag' }
   | { readonly kind: 'consent'; readonly channel: Channel }
   | { readonly kind: 'contact'; readonly channel: Channel }
-  | { readonly kind: 'attribute'; readonly key: string };
+  | { readonly kind: 'attribute'; readonly key: string }
+  | CouponField;
 
 /** Every field but the attributes, which are the shop's own. */
 export const FILTER_FIELD_NAMES: readonly string[] = [
@@ -55,10 +63,11 @@ const FIELD_BY_NAME: ReadonlyMap<string, FilterField> = new Map<string, FilterFi
 export function filterField(name: string, place: FilterPlace): FilterField {
   if (name.startsWith(ATTRIBUTE_PREFIX))
     return { kind: 'attribute', key: attributeKey(name.slice(ATTRIBUTE_PREFIX.length), place) };
+  if (name.startsWith(COUPON_PREFIX)) return couponField(name, place);
   const field = FIELD_BY_NAME.get(name);
   if (field !== undefined) return field;
-  const nearest = nearestWord(name, [...FILTER_FIELD_NAMES, 'attributes.']);
-  const known = [...FILTER_FIELD_NAMES, 'attributes.KEY'];
+  const nearest = nearestWord(name, [...FILTER_FIELD_NAMES, 'attributes.', 'coupon.']);
+  const known = [...FILTER_FIELD_NAMES, 'attributes.KEY', ...COUPON_FIELD_SHAPES];
   throw invalidFilter(
     'unknownField',
     `${quoted(name)} ${at(place)} is no field of a member${nearest === undefined ? '' : `; did you mean ${nearest}?`} Known: ${known.join(', ')}.`,
@@ -69,8 +78,15 @@ export function filterField(name: string, place: FilterPlace): FilterField {
 export const nameOfField = (field: FilterField): string => {
   if (field.kind === 'attribute') return ATTRIBUTE_PREFIX + field.key;
   if (field.kind === 'consent' || field.kind === 'contact') return `${field.kind}.${field.channel}`;
+  if (isCouponField(field)) return nameOfCouponField(field);
   return field.kind === 'tag' ? 'tag' : field.field;
 };
+
+export const isCouponField = (field: FilterField): field is CouponField => 'couponId' in field;
+
+/** Fields that are true or false: their name alone is a test. */
+export const isBooleanField = ({ kind }: FilterField): boolean =>
+  kind === 'consent' || kind === 'contact' || kind === 'couponTold' || kind === 'couponHeld';
 
 function attributeKey(key: string, place: FilterPlace): string {
   if (!isAttributeKey(key)) {

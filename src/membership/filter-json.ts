@@ -4,6 +4,7 @@
  *   {"and": [F, …]}   {"or": [F, …]}   {"not": F}   {"everybody": true}
  *   {"field": "level", "in": [3, 4]}                {"field": "points", "atLeast": 1000, "below": 5000}
  *   {"field": "tag", "equals": "vip"}               {"field": "consent.sms"}   {"field": "contact.email", "equals": false}
+ *   {"field": "coupon.5.state", "equals": "available"}   {"field": "coupon.5.told"}   {"field": "coupon.5.daysLeft", "atMost": 3}
  *   {"field": "attributes.city", "equals": "上海"}   {"field": "lastActiveAt", "atLeast": "2026-11-01T00:00:00Z"}
  */
 import { assertNever } from '../core/assert.js';
@@ -16,6 +17,7 @@ import {
   eitherOf,
   FILTER_LIMITS,
   filterField,
+  isBooleanField,
   nameOfField,
   tooDeep,
   tooManyNodes,
@@ -103,7 +105,7 @@ function parseTest(input: Record<string, unknown>, place: Place): MemberFilter {
   }
   if (bounds.length > 0) return rangeTest(field, input, { path });
   if (equals !== undefined) return listTest(field, [equals], { path });
-  if (field.kind === 'consent' || field.kind === 'contact') return listTest(field, [true], { path });
+  if (isBooleanField(field)) return listTest(field, [true], { path });
   const known = TEST_KEYS.slice(1);
   throw invalidFilter(
     'noTest',
@@ -140,7 +142,12 @@ export function filterToJson(filter: MemberFilter): JsonValue {
       return { field: 'tag', ...listToJson(filter.test) };
     case 'consent':
     case 'contact':
+    case 'couponTold':
+    case 'couponHeld':
       return { field: nameOfField(filter) };
+    case 'couponState':
+      return { field: nameOfField(filter), ...listToJson(filter.test) };
+    case 'couponDaysLeft':
     case 'attribute':
       return {
         field: nameOfField(filter),

@@ -1,6 +1,7 @@
 import { assert, assertNever } from '../core/assert.js';
 import type { ListTest, MemberFilter, Scalar, ScalarRange } from '../core/member-filter.js';
 import { epochMs, formatInstant } from '../core/time.js';
+import { nameOfCouponField } from './coupon-fields.js';
 
 /** The filter's short text; `parseFilterText` reads it back to the same filter. */
 export function printFilter(filter: MemberFilter): string {
@@ -27,6 +28,13 @@ export function printFilter(filter: MemberFilter): string {
       return filter.field + printList(filter.test);
     case 'tag':
       return `tag${printList(filter.test)}`;
+    case 'couponTold':
+    case 'couponHeld':
+      return nameOfCouponField(filter);
+    case 'couponState':
+      return nameOfCouponField(filter) + printList(filter.test);
+    case 'couponDaysLeft':
+      return nameOfCouponField(filter) + (filter.test.kind === 'in' ? printList(filter.test) : printRange(filter.test));
     case 'attribute':
       return `attributes.${printKey(filter.key)}${filter.test.kind === 'in' ? printList(filter.test) : printRange(filter.test)}`;
     default:

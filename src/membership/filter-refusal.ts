@@ -22,6 +22,8 @@ export const FILTER_REASONS = [
   'notScalar',
   'twoBounds',
   'boundsOfTwoTypes',
+  'unknownState',
+  'unknownCoupon',
   'noOrder',
   'noOrderOfBooleans',
   'noTest',

@@ -4,6 +4,7 @@
  */
 import type { MemberFilter, NumberField, NumberRange, Scalar, ScalarRange } from '../core/member-filter.js';
 import { parseInstant } from '../core/time.js';
+import { daysOf, daysRange, stateOf } from './coupon-fields.js';
 import { bothOf, FILTER_LIMITS, nameOfField, type FilterField } from './filter-fields.js';
 import { at, invalidFilter, type FilterPlace } from './filter-refusal.js';
 
@@ -38,17 +39,29 @@ export function listTest(field: FilterField, values: readonly unknown[], place: 
         key: field.key,
         test: { kind: 'in', values: values.map((value) => scalarOf(field, value, place)) },
       };
+    case 'couponState':
+      return {
+        ...field,
+        kind: field.kind,
+        test: { kind: 'in', values: values.map((value) => stateOf(field, value, place)) },
+      };
+    case 'couponDaysLeft':
+      return {
+        ...field,
+        kind: field.kind,
+        test: { kind: 'in', values: values.map((value) => daysOf(field, value, place)) },
+      };
     case 'consent':
     case 'contact':
+    case 'couponTold':
+    case 'couponHeld':
       return booleanTest(field, values, place);
   }
 }
 
-function booleanTest(
-  field: FilterField & { readonly kind: 'consent' | 'contact' },
-  values: readonly unknown[],
-  place: FilterPlace,
-): MemberFilter {
+type BooleanField = Extract<MemberFilter, { readonly kind: 'consent' | 'contact' | 'couponTold' | 'couponHeld' }>;
+
+function booleanTest(field: BooleanField, values: readonly unknown[], place: FilterPlace): MemberFilter {
   const [value] = values;
   if (values.length !== 1 || typeof value !== 'boolean') {
     throw invalidFilter(
@@ -60,8 +73,7 @@ function booleanTest(
       },
     );
   }
-  const test: MemberFilter = { kind: field.kind, channel: field.channel };
-  return value ? test : { kind: 'not', filter: test };
+  return value ? field : { kind: 'not', filter: field };
 }
 
 /** A field lies between bounds: at most one lower and one upper. */
@@ -78,6 +90,8 @@ export function rangeTest(field: FilterField, bounds: RangeInput, place: FilterP
   if (field.kind === 'number')
     return { kind: 'number', field: field.field, test: wholeRange(field.field, bounds, place) };
   if (field.kind === 'attribute') return attributeRange(field, bounds, place);
+  if (field.kind === 'couponDaysLeft')
+    return { kind: field.kind, couponId: field.couponId, test: daysRange(field, bounds, place) };
   throw invalidFilter('noOrder', `${nameOfField(field)} ${at(place)} has no order; use equals or in.`, {
     ...place,
     field: nameOfField(field),

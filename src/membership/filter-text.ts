@@ -2,13 +2,14 @@
  * The filter's short text, as people write it on the command line:
  *
  *   level in (3, 4) and points >= 1000 and tag = 'vip' and not consent.sms and has(email)
+ *   coupon.5.told and not coupon.5.held or coupon.5.state in ('available', 'locked') and coupon.5.daysLeft <= 3
  *   attributes.city = '上海' or points between 100 and 500 or lastActiveAt >= '2026-11-01T00:00:00+08:00'
  *
  *   filter     := both { "or" both }
  *   both       := single { "and" single }
  *   single     := "not" single | "(" filter ")" | "everybody" | "has" "(" channel ")" | test
  *   test       := field [ ("=" | "!=" | "<>" | "<" | "<=" | ">" | ">=") value | ["not"] "in" "(" value {"," value} ")" | ["not"] "between" value "and" value ]
- *   field      := name {"." name | "." quoted}
+ *   field      := name {"." name | "." quoted} | "coupon" "." number "." name
  *   value      := number | quoted | "true" | "false"
  *
  * Words of the language are read in any case; texts are in single or double quotes, a quote inside is doubled.
@@ -23,6 +24,7 @@ import {
   eitherOf,
   FILTER_LIMITS,
   filterField,
+  isBooleanField,
   tooDeep,
   type FilterField,
 } from './filter-fields.js';
@@ -134,7 +136,7 @@ class FilterTextParser {
       this.#next += 1;
       return rangeTest(field, { [operator]: this.#value() }, place);
     }
-    if (field.kind === 'consent' || field.kind === 'contact') return listTest(field, [true], place);
+    if (isBooleanField(field)) return listTest(field, [true], place);
     throw this.#unexpected('test');
   }
 
@@ -144,7 +146,8 @@ class FilterTextParser {
     const parts = [first.text];
     this.#next += 1;
     while (this.#takeSign('.')) {
-      if (this.#token.kind !== 'word' && this.#token.kind !== 'text') throw this.#unexpected('name');
+      const isId = parts[0] === 'coupon' && this.#token.kind === 'number';
+      if (this.#token.kind !== 'word' && this.#token.kind !== 'text' && !isId) throw this.#unexpected('name');
       parts.push(this.#token.text);
       this.#next += 1;
     }

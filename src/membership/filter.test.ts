@@ -27,6 +27,39 @@ describe('the text form of a filter', () => {
     );
   });
 
+  it('reads tests of coupons as people write them, and back', () => {
+    const written = [
+      [`coupon.5.state in ('locked', 'available')`, { field: 'coupon.5.state', in: ['locked', 'available'] }],
+      [`coupon.5.state = 'expired'`, { field: 'coupon.5.state', equals: 'expired' }],
+      [
+        'coupon.5.told and not coupon.5.held',
+        { and: [{ field: 'coupon.5.told' }, { not: { field: 'coupon.5.held' } }] },
+      ],
+      ['coupon.12.daysLeft <= 3', { field: 'coupon.12.daysLeft', atMost: 3 }],
+      ['coupon.12.daysLeft between 2 and 4', { field: 'coupon.12.daysLeft', atLeast: 2, atMost: 4 }],
+      ['coupon.12.daysLeft = 1', { field: 'coupon.12.daysLeft', equals: 1 }],
+    ] as const;
+    for (const [text, tree] of written) {
+      const filter = parseFilterText(text);
+      expect(filterToJson(filter)).toEqual(tree);
+      expect(parseFilter(tree)).toEqual(filter);
+      expect(printFilter(filter)).toBe(text);
+    }
+    expect(parseFilterText('coupon.5.daysLeft < 3')).toEqual(parseFilterText('coupon.5.daysLeft <= 2'));
+    expect(filterHash(parseFilterText(`coupon.5.state in ('locked', 'available')`))).toBe(
+      filterHash(parseFilterText(`coupon.5.state in ('available', 'locked')`)),
+    );
+    for (const wrong of [
+      'coupon.5',
+      'coupon.x.told',
+      'coupon.0.told',
+      'coupon.5.told = 3',
+      `coupon.5.state = 'used'`,
+    ]) {
+      expect(() => parseFilterText(wrong)).toThrow(expect.objectContaining({ code: 'INVALID_FILTER' }) as Error);
+    }
+  });
+
   it('reads the language as people write it', () => {
     const filter = parseFilterText(
       `level IN (3,4) and points >= 1000 AND tag = 'vip' and not consent.sms and has(email) and attributes.city = '上海'`,

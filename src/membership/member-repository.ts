@@ -59,6 +59,11 @@ export interface MemberRepository {
     readonly fromBlock: number;
     readonly limit: number;
   }): Promise<readonly PopulationBlock[]>;
+  /** How many members these blocks have, and the end of the last that has any (0 where there is nobody). */
+  populationOf(blocks: {
+    readonly fromBlock: number;
+    readonly untilBlock: number;
+  }): Promise<{ readonly memberCount: number; readonly untilBlock: number }>;
   /** Flags of the 1,000 ordinals of each block, in the order asked; 0 where nobody is. */
   flagsOfBlocks(blocks: readonly number[]): Promise<readonly Uint16Array[]>;
   /** Flags of members by ordinal, in the order asked; 0 where nobody is. For buckets that span many blocks. */

@@ -2,8 +2,8 @@ import type { RecipientColumn } from '../core/ports/provider.js';
 import type { KnownFields } from './template.js';
 
 /**
- * The fields of a message. `member.*` differ by member; `promotion.*` and `campaign.*` are the same for everybody
- * and arrive as `commonFields`, by full name. Contact points are not among them: they are the vendor's to know.
+ * The fields of a message. `member.*` differ by member; `promotion.*`, `coupon.*` and `campaign.*` are the same for
+ * everybody and arrive as `commonFields`, by full name. Contact points are not among them: they are the vendor's to know.
  */
 export const MEMBER_FIELD_COLUMNS = {
   'member.id': 'memberId',
@@ -23,6 +23,8 @@ export const PROMOTION_FIELDS = [
   'promotion.startsAt',
   'promotion.endsAt',
 ] as const;
+/** Of the coupon that a campaign tells of; `coupon.offer` is what it takes off, in words. */
+export const COUPON_FIELDS = ['coupon.id', 'coupon.name', 'coupon.offer', 'coupon.opensAt', 'coupon.closesAt'] as const;
 export const CAMPAIGN_FIELDS = ['campaign.name'] as const;
 
 /** What a message may name, given the fields that its campaign has a value for. */

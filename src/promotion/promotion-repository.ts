@@ -41,6 +41,10 @@ export interface PromotionRepository {
   allIds(): Promise<readonly PromotionId[]>;
   /** Writes every field of a promotion whose stored version is still `expectedVersion`; false when it is not. */
   update(promotion: Promotion, expectedVersion: number): Promise<boolean>;
+  /** Rises with every insert and update of a promotion or a coupon, in their transactions. */
+  setVersion(): Promise<number>;
+  /** Those that run at an instant or will, by id. */
+  notOverAt(now: EpochMs): Promise<readonly Promotion[]>;
   /** By id, descending. */
   page(query: PromotionQuery): Promise<readonly Promotion[]>;
 

@@ -220,11 +220,14 @@ export class ChannelPusher {
 
   private async turn(plan: TurnPlan): Promise<void> {
     const place: TurnPlace = { bucket: undefined };
+    const { clock } = this.options;
+    let decidedAtMs = 0;
     let result: TurnResult;
     try {
       result = await this.options.store.transaction(
         (tx) => {
           place.bucket = undefined;
+          decidedAtMs = clock.monotonicMs(); // of the run that commits
           return runTurn(tx, plan, place);
         },
         { isBulk: true },
@@ -236,7 +239,7 @@ export class ChannelPusher {
       await this.setAside(plan, place.bucket);
       return;
     }
-    if (!this.isGivenUp) this.apply(plan, result);
+    if (!this.isGivenUp) this.apply(plan, result, decidedAtMs);
   }
 
   private async refreshStreams(): Promise<void> {
@@ -254,14 +257,15 @@ export class ChannelPusher {
     }
   }
 
-  private apply(plan: TurnPlan, result: TurnResult): void {
+  private apply(plan: TurnPlan, result: TurnResult, decidedAtMs: number): void {
     this.turns++;
     this.handOver.recorded(plan.answerCount, plan.refusing);
     this.held.update(result.buckets, plan.plannedAtMs);
     this.planner.giveBackPace(plan, result);
     this.streams.update(result, plan);
     for (const error of result.damages) this.report(error, undefined);
-    for (const chunk of result.chunks) this.handOver.send(chunk);
+    this.planner.noteTurn(result, this.options.clock.monotonicMs() - decidedAtMs);
+    for (const chunk of result.chunks) this.handOver.send(chunk, decidedAtMs);
   }
 
   /**

@@ -24,6 +24,8 @@ interface HeldTask {
   readonly worth: number;
   left: number;
   readonly takenAtMs: number;
+  /** None follows it: it tells of rows to be tried again, and came beside the look-ahead. */
+  readonly isExtra: boolean;
   readonly end: (outcome: TaskOutcome) => void;
 }
 
@@ -51,8 +53,8 @@ export class ClaimRight {
     return this.tasks.reduce((sum, { left }) => sum + left, 0);
   }
 
-  take(end: (outcome: TaskOutcome) => void, nowMs: number): void {
-    this.tasks.push({ worth: this.worth, left: this.worth, takenAtMs: nowMs, end });
+  take({ end, isExtra }: Pick<HeldTask, 'end' | 'isExtra'>, nowMs: number): void {
+    this.tasks.push({ worth: this.worth, left: this.worth, takenAtMs: nowMs, isExtra, end });
     this.quietSinceMs = nowMs;
     this.sweptAtMs = undefined; // tasks flow
   }
@@ -74,9 +76,9 @@ export class ClaimRight {
 
   terms(campaigns: number, nowMs: number): ClaimTerms {
     const { buckets, isFree } = this;
-    const lefts = this.tasks.map(({ left }) => left);
+    const held = this.tasks.map(({ left, isExtra }) => ({ left, isExtra })); // as they are now
     const lost = this.isToPrime(nowMs) ? lookAheadTasks(campaigns) : 0;
-    const tasksFor = (claimed: number): number => (isFree || claimed === 0 ? 0 : usedUp(lefts, claimed) + lost);
+    const tasksFor = (claimed: number): number => (isFree || claimed === 0 ? 0 : toReplace(held, claimed) + lost);
     return { maxBuckets: buckets, tasksFor };
   }
 
@@ -119,14 +121,14 @@ export class ClaimRight {
   }
 }
 
-/** Of tasks worth so much, in order, those that so many buckets use up. */
-function usedUp(lefts: readonly number[], buckets: number): number {
+/** Of tasks in order, those that so many buckets use up and that are followed by another. */
+function toReplace(tasks: readonly Pick<HeldTask, 'left' | 'isExtra'>[], buckets: number): number {
   let rest = buckets;
   let count = 0;
-  for (const left of lefts) {
+  for (const { left, isExtra } of tasks) {
     rest -= left;
     if (rest < 0) break;
-    count++;
+    if (!isExtra) count++;
   }
   return count;
 }

@@ -17,10 +17,11 @@ import type { StreamTable } from './stream-table.js';
 import type { FinishedChunk, MarkedChunk } from './turn-plan.js';
 
 /**
- * What still waits for a connection this long after it was marked is taken back and decided again: nothing starts more
- * than a second after an opt-out, a pause or a cancel was answered.
+ * What still waits for a connection this long after it was decided is taken back and decided again: nothing starts more
+ * than a second after an opt-out, a pause or a cancel was answered. Other nodes answer while a turn waits for its locks
+ * and its commit, so it counts from the turn's first look.
  */
-const START_WITHIN_MS = 900;
+export const START_WITHIN_MS = 900;
 /** What no socket has seen this long after it was marked is not sent any more, whatever the lease. */
 const SEND_WITHIN_MS = 6_000;
 
@@ -86,8 +87,8 @@ export class HandOver {
     for (const stream of paused) this.refusing.delete(stream);
   }
 
-  /** Hands over what a committed turn has marked. */
-  send(chunk: MarkedChunk): void {
+  /** Hands over what a committed turn has marked that began to decide at `decidedAtMs` of the monotonic clock. */
+  send(chunk: MarkedChunk, decidedAtMs: number): void {
     const { settings, clock, onError } = this.deps;
     if (settings.provider === undefined) return;
     const sentAt = clock.now();
@@ -95,12 +96,13 @@ export class HandOver {
     this.openRequests += requestsOf(settings, chunk.positions.length);
     this.countOpen(chunk.held, 1);
     const sendWithinMs = Math.min(SEND_WITHIN_MS, this.deps.sendWithinMs(chunk.held));
-    if (sendWithinMs <= 0) {
+    const startWithinMs = START_WITHIN_MS - (clock.monotonicMs() - decidedAtMs);
+    if (sendWithinMs <= 0 || startWithinMs <= 0) {
       this.receive(chunk, { answer: { kinds: 'notSent' }, sentAt });
       return;
     }
     void settings.provider
-      .send(toChunk(chunk, sendWithinMs), { signal: this.sending.signal })
+      .send(toChunk(chunk, { startWithinMs, sendWithinMs }), { signal: this.sending.signal })
       // A provider that breaks its promise never to reject may have sent, and broke with these members in hand.
       .catch((error: unknown): ChunkAnswer => {
         onError(error, chunk.held);
@@ -147,7 +149,10 @@ export class HandOver {
   }
 }
 
-function toChunk({ held, ordinals, rounds, recipients }: MarkedChunk, sendWithinMs: number): Chunk {
+function toChunk(
+  { held, ordinals, rounds, recipients }: MarkedChunk,
+  within: Pick<Chunk, 'startWithinMs' | 'sendWithinMs'>,
+): Chunk {
   const { campaignId, channel, parent, messageVersionId, message, commonFields } = held.stream;
   return {
     campaignId,
@@ -159,7 +164,6 @@ function toChunk({ held, ordinals, rounds, recipients }: MarkedChunk, sendWithin
     recipients,
     message,
     commonFields,
-    startWithinMs: START_WITHIN_MS,
-    sendWithinMs,
+    ...within,
   };
 }

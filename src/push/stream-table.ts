@@ -28,6 +28,8 @@ export class StreamTable {
   private readonly states = new Map<number, StreamState>();
   /** Tasks of campaigns that were not read yet. */
   private unknown: OfferedTask[] = [];
+  /** Those of them that came before the reading that is under way: it will know their campaigns, or there are none. */
+  private waiting: OfferedTask[] = [];
   private hasLoaded = false;
 
   /** @param usesTasks true where tasks say which node looks for due rows. */
@@ -52,7 +54,7 @@ export class StreamTable {
       this.unknown.push(task);
       return false;
     }
-    state.right.take(task.end, nowMs);
+    state.right.take(task, nowMs);
     state.nextDueAt = 0;
     return true;
   }
@@ -61,17 +63,18 @@ export class StreamTable {
   withdraw({ campaignId, end }: OfferedTask): void {
     this.states.get(campaignId)?.right.drop(end);
     this.unknown = this.unknown.filter((task) => task.end !== end);
+    this.waiting = this.waiting.filter((task) => task.end !== end);
   }
 
   /** Refuses every task that is held. */
   refuseTasks(): void {
-    for (const { end } of this.unknown.splice(0)) end('refused');
+    for (const { end } of [...this.unknown.splice(0), ...this.waiting.splice(0)]) end('refused');
     for (const { right } of this.states.values()) right.close();
   }
 
   /** Reads anew what may be pushed; everything that no task stands for is looked at again. */
   async load(store: Store<PushTx>, settings: ChannelSettings, pacer: Pacer, nowMs: number): Promise<void> {
-    const waiting = this.unknown;
+    this.waiting.push(...this.unknown.splice(0)); // with those of a reading that failed
     const known = new Map([...this.states].map(([id, { stream }]) => [id, stream]));
     const loaded = await store.read((tx) => loadStreams(tx, settings, known));
     const present = new Set<number>();
@@ -87,9 +90,10 @@ export class StreamTable {
       else Object.assign(state, { pace, nextDueAt: 0 });
     }
     for (const id of [...this.states.keys()]) if (!present.has(id)) this.remove(id);
-    this.unknown = this.unknown.filter((task) => !waiting.includes(task));
-    for (const task of waiting) if (!this.offer(task, nowMs)) task.end('refused');
-    this.unknown = this.unknown.filter((task) => !waiting.includes(task));
+    for (const task of this.waiting.splice(0)) {
+      if (this.states.has(task.campaignId)) this.offer(task, nowMs);
+      else task.end('refused');
+    }
     this.order.setItems([...this.states.values()]);
   }
 
@@ -162,5 +166,7 @@ const newState = (stream: PushStream, pace: PaceLimit, right: ClaimRight): Strea
 /** A task as its consumer offers it. */
 export interface OfferedTask {
   readonly campaignId: number;
+  /** None follows it when its buckets are claimed. */
+  readonly isExtra: boolean;
   readonly end: (outcome: TaskOutcome) => void;
 }

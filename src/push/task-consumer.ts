@@ -110,7 +110,8 @@ export class TaskConsumer {
     this.waitedMs = Math.max(0, clock.now() - task.at);
     let end: OfferedTask['end'] = () => undefined;
     const ended = new Promise<TaskOutcome>((resolve) => (end = resolve));
-    const offered: OfferedTask = { campaignId: task.campaignId, end };
+    const { campaignId, isExtra } = task;
+    const offered: OfferedTask = { campaignId, isExtra, end };
     pusher.offer(offered);
     if (await endsWithin(ended, GIVE_UP_MS, clock)) return ended;
     pusher.withdraw(offered);

@@ -9,7 +9,7 @@ import { backOffMs } from './back-off.js';
 import type { ChannelSettings } from './channel-settings.js';
 import { chunkMembersOf, MAX_CHUNK_MEMBERS, requestsOf } from './chunk-size.js';
 import { PROBE_MEMBERS } from './circuit.js';
-import type { HandOver } from './hand-over.js';
+import { START_WITHIN_MS, type HandOver } from './hand-over.js';
 import type { HeldBuckets } from './held-buckets.js';
 import type { LeasePolicy } from './lease-policy.js';
 import { aloneMembersOf, LOSS_REST } from './poison.js';
@@ -39,6 +39,8 @@ export interface TurnPlannerDeps {
 export class TurnPlanner {
   /** How long pace alone holds back the next chunk; Infinity when it does not. */
   paceWaitMs = Infinity;
+  /** Members of a turn, where the store is slow. */
+  private mostMembers = Infinity;
   /** A bucket whose next member is to be given up by the next turn. */
   giveUp: HeldBucket | undefined;
   private readonly channelKey: string;
@@ -110,6 +112,17 @@ export class TurnPlanner {
     }
   }
 
+  /**
+   * What a turn marks is sent only soon after it was decided. Where the store is so slow that turns would come too late,
+   * they are made smaller, until they come in time again.
+   */
+  noteTurn({ chunks }: Pick<TurnResult, 'chunks'>, tookMs: number): void {
+    const members = chunks.reduce((sum, { positions }) => sum + positions.length, 0);
+    if (members === 0) return;
+    if (tookMs > START_WITHIN_MS / 2) this.mostMembers = Math.max(1, Math.floor(members / 2));
+    else this.mostMembers *= 2;
+  }
+
   private chooseWants(): StreamWant[] {
     const { settings, clock, pacer, lease, streams, held, handOver } = this.deps;
     this.paceWaitMs = Infinity;
@@ -122,7 +135,7 @@ export class TurnPlanner {
     let room =
       settings.provider === undefined
         ? MAX_IN_STORE_BUCKETS * MAX_CHUNK_MEMBERS
-        : settings.windowMembers - handOver.openMembers;
+        : Math.min(this.mostMembers, settings.windowMembers - handOver.openMembers);
     let requests = isAlone ? Math.min(1, this.freeRequests()) : this.freeRequests();
     const work = this.workByStream(clock.now(), isolated);
     const limit = Math.min(

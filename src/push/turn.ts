@@ -176,8 +176,13 @@ class Turn {
       if (dueAt === undefined || isGone) continue;
       dueOf.set(held.stream, [...(dueOf.get(held.stream) ?? []), dueAt]);
     }
+    // Beside those of the look-ahead, which go on: were they followed by others like those, each retry would leave one
+    // more for good. A node that stops takes its part of the look-ahead along, and gives it back by these.
+    const isExtra = !isStopping;
     for (const [stream, dues] of dueOf) {
-      for (const task of tasksForReleased(dues, now)) await this.tx.tasks.append({ ...addressOf(stream), ...task });
+      for (const task of tasksForReleased(dues, now)) {
+        await this.tx.tasks.append({ ...addressOf(stream), ...task, isExtra });
+      }
     }
   }
 

@@ -1,6 +1,8 @@
 /**
  * RocketMQ's proxy and broker killed and started again, and a bad network before it, in mid-campaign under two nodes,
- * while events go out and come in: no event is lost, everybody is told as the delivery mode of the channel promises.
+ * while events go out and come in: no event is lost, vendors go on being asked for the buckets that nodes hold, and
+ * everybody is told as the delivery mode of the channel promises. (That buckets are found without tasks is shown by
+ * `src/push/bucket-tasks.test.ts`.)
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { setUpRocketmq } from '../../src/adapters/rocketmq/own-set-up.js';
@@ -30,7 +32,7 @@ const MEMBERS = Math.max(
   MEMBERS_PER_SECOND * SECONDS_PER_KILL * (KILLS + 1),
   membersForFaults('RocketMQ', MEMBERS_PER_SECOND),
 );
-/** What the aim is; in the gate a deadline that fails loudly, whatever else the machine does. */
+/** What the aim is; in the short form a deadline that fails loudly, whatever else the machine does. */
 const BACK_WITHIN_MS = size(120_000, 10_000);
 const reason = rocketmqSkip();
 
@@ -77,7 +79,7 @@ describe.skipIf(reason !== false)(`RocketMQ${reason === false ? '' : ` (skipped:
   }
 
   it(
-    `is killed ${KILLS} times: campaigns go on, and no event is lost`,
+    `is killed ${KILLS} times: vendors go on being asked, and no event is lost`,
     async () => {
       const running = await begin([broker.endpoint, broker.endpoint]);
       let longestMs = 0;
@@ -85,7 +87,7 @@ describe.skipIf(reason !== false)(`RocketMQ${reason === false ? '' : ` (skipped:
         await scene.isBack();
         await running.traffic.isBack();
         await broker.killProxy();
-        await scene.isBack(machineMs()); // campaigns do not wait for it
+        await scene.isBack(machineMs()); // what nodes hold goes on without it
         await broker.startProxy();
         const [eventsMs] = await Promise.all([running.traffic.isBack(), scene.isBack(machineMs())]);
         longestMs = Math.max(longestMs, eventsMs);
@@ -102,7 +104,7 @@ describe.skipIf(reason !== false)(`RocketMQ${reason === false ? '' : ` (skipped:
   );
 
   it(
-    `has all topics deleted and made again ${DELETIONS} times: campaigns go on, events that wait in the outbox come`,
+    `has all topics deleted and made again ${DELETIONS} times: vendors go on being asked, events that wait in the outbox come`,
     async () => {
       const settings = testSettings({}, broker);
       const running = await begin([broker.endpoint, broker.endpoint], settings);
@@ -113,7 +115,7 @@ describe.skipIf(reason !== false)(`RocketMQ${reason === false ? '' : ` (skipped:
         await running.traffic.hasRead(running.writer.ids); // what lies unread in a topic goes with it
         await deleteTopics(settings);
         running.writer.resume();
-        await scene.isBack(machineMs()); // campaigns need no queue: a sweep finds what nobody hands over
+        await scene.isBack(machineMs()); // what nodes hold goes on without them
         await setUpRocketmq(settings);
         const [eventsMs] = await Promise.all([running.traffic.isBack(), scene.isBack(machineMs())]);
         longestMs = Math.max(longestMs, eventsMs);
@@ -130,7 +132,7 @@ describe.skipIf(reason !== false)(`RocketMQ${reason === false ? '' : ` (skipped:
   );
 
   it(
-    'is behind a bad network: campaigns go on, and no event is lost',
+    'is behind a bad network: vendors go on being asked, and no event is lost',
     async () => {
       const random = new SeededRandom(takeSeed('jitter'));
       const between = await proxiesTo(Number(broker.endpoint.split(':')[1]), () => random.next());

@@ -22,7 +22,7 @@ const AWAY_MS = [0, 10_000, 0, 0];
 const MAX_PAUSE_MS = 500;
 /** Work for ten seconds a kill, so that there is some left at the last one. */
 const MEMBERS = MEMBERS_PER_SECOND * 10 * (KILLS + 1);
-/** What the aim is; in the gate a deadline that fails loudly, whatever else the machine does. */
+/** What the aim is; in the short form a deadline that fails loudly, whatever else the machine does. */
 const BACK_WITHIN_MS = size(120_000, 10_000);
 
 it.skipIf(whyNoOwnMariadb !== undefined)(

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { ClusterScene, MEMBERS_PER_SECOND } from '../support/cluster/cluster-scene.js';
 import { emptyTally, figuresOf, judgeCampaign } from '../support/cluster/judge-campaign.js';
-import { RestlessCallers } from '../support/cluster/restless-callers.js';
+import { CALLERS, RestlessCallers } from '../support/cluster/restless-callers.js';
 import { machineMs } from '../support/moody-vendor/vendor-log.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { minutes, reportFigures, size } from '../support/proof.js';
@@ -19,7 +19,7 @@ const ROUNDS = size(1, 20);
 const PACE = MEMBERS_PER_SECOND / 4;
 /** Several buckets for each node. */
 const MEMBERS = 3_000 * (ROUNDS + 1);
-/** What the aims are; in the gate deadlines that fail loudly, whatever else the machine does. */
+/** What the aims are; in the short form deadlines that fail loudly, whatever else the machine does. */
 const JOINED_WITHIN_MS = size(60_000, 2_000);
 const LEFT_WITHIN_MS = size(60_000, 10_000);
 const TAKEN_OVER_WITHIN_MS = size(60_000, 10_000);
@@ -127,6 +127,9 @@ describeMysql('nodes that come and go', () => {
       const called = await callers.stop();
       await scene.expectWorkLeft(first, id);
       expect(called.errors, 'errors that callers saw').toEqual([]);
+      // Only connections of the instant of a stop: one for each caller at most.
+      expect(called.reset).toBeLessThanOrEqual(2 * ROUNDS * CALLERS);
+      expect(called.refused, 'or nobody called a node that was gone').toBeGreaterThan(0);
       expect((await promotionNames(first.url)).sort()).toEqual([...called.written].sort());
       const tally = emptyTally();
       const state = await scene.complete(first, id);
@@ -135,6 +138,7 @@ describeMysql('nodes that come and go', () => {
         'nodes started anew under a campaign': 2 * ROUNDS,
         'calls answered': called.answered,
         'of them at the other node, the first took no connection': called.refused,
+        'of them at the other node, the first ended the connection without an answer': called.reset,
         'errors that callers saw': called.errors.length,
         ...figuresOf(tally),
       });

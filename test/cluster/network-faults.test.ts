@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SeededRandom } from '../../src/core/seeded-random.js';
 import { ClusterScene, MEMBERS_PER_SECOND } from '../support/cluster/cluster-scene.js';
-import { faultCountOf, meetFaults, membersForFaults, proxiesTo } from '../support/cluster/faulty-edges.js';
+import { faultCountOf, lossesOf, meetFaults, membersForFaults, proxiesTo } from '../support/cluster/faulty-edges.js';
 import { emptyTally, figuresOf, judgeCampaign, peakUnder } from '../support/cluster/judge-campaign.js';
 import type { FaultProxy } from '../support/fault-proxy.js';
 import { OwnRedis } from '../support/own-redis.js';
@@ -13,7 +13,7 @@ import { minutes, reportFigures, size, takeSeed } from '../support/proof.js';
 import { describeMysql, temporaryDatabase, type TemporaryDatabase } from '../support/temporary-mysql.js';
 
 const MEMBERS = membersForFaults('MySQL', MEMBERS_PER_SECOND);
-/** What the aim is; in the gate a deadline that fails loudly, whatever else the machine does. */
+/** What the aim is; in the short form a deadline that fails loudly, whatever else the machine does. */
 const BACK_WITHIN_MS = size(120_000, 10_000);
 
 describeMysql('faults of the network', () => {
@@ -54,7 +54,7 @@ describeMysql('faults of the network', () => {
       const peak = await peakUnder(MEMBERS_PER_SECOND, scene);
       const state = await scene.complete(first, id);
       const tally = emptyTally();
-      const losses = edge === 'MySQL' ? 2 * faultCountOf(edge) : 0;
+      const losses = edge === 'MySQL' ? lossesOf(edge) : 0;
       await judgeCampaign(scene, second, { campaignId: id, state, losses }, tally);
       const lookedUp = scene.nodes.reduce(
         (sum, node) => sum + node.complaints.split('"store.commitUnknown"').length - 1,

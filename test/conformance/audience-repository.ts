@@ -55,7 +55,7 @@ export function audienceConformance(name: string, open: () => Promise<AudiencesU
       expect(await audiences.bucketOf(AUDIENCE, 99_999)).toBeUndefined();
     });
 
-    it('finds the buckets that touch a range, as a scan would', async () => {
+    it('finds the buckets that touch a range, or hold some ordinals, as a scan would', async () => {
       const ordinals = fc.uniqueArray(fc.nat(300), { minLength: 1, maxLength: 80 });
       const range = fc.tuple(fc.nat(320), fc.nat(50));
       let nextId = 100;
@@ -74,6 +74,12 @@ export function audienceConformance(name: string, open: () => Promise<AudiencesU
             (bucket) => bucket.from < until && bucket.until > from,
           );
           expect(found).toEqual(expected);
+          const asked = [until, from, ...sorted.slice(0, 5)];
+          const holding = (await audiences.buckets(id, 0, 1_000)).filter((bucket) =>
+            asked.some((ordinal) => ordinal >= bucket.from && ordinal < bucket.until),
+          );
+          expect(await audiences.bucketsOf(id, asked)).toEqual(holding);
+          expect(await audiences.bucketsOf(id, [])).toEqual([]);
         }),
         { numRuns: 40 },
       );
@@ -115,6 +121,7 @@ function inTransactions(store: AudiencesUnderTest['store']): AudienceRepository 
     find: (...values) => store.read((tx) => tx.audiences.find(...values)),
     buckets: (...values) => store.read((tx) => tx.audiences.buckets(...values)),
     bucketOf: (...values) => store.read((tx) => tx.audiences.bucketOf(...values)),
+    bucketsOf: (...values) => store.read((tx) => tx.audiences.bucketsOf(...values)),
     bucketsTouching: (...values) => store.read((tx) => tx.audiences.bucketsTouching(...values)),
   };
 }

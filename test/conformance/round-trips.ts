@@ -1,7 +1,7 @@
 /** What is put into any store comes back as it was: texts of every plane, amounts of every size, bytes; and in order. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EngineStore } from '../../src/compose.js';
-import { campaignId, promotionId } from '../../src/core/ids.js';
+import { campaignId, couponId, promotionId } from '../../src/core/ids.js';
 import { addMs, epochMs } from '../../src/core/time.js';
 import type { Promotion } from '../../src/promotion/promotion.js';
 import { aCampaign, aChannel } from '../support/campaign-builder.js';
@@ -59,7 +59,12 @@ export function roundTripConformance(name: string, open: () => Promise<StoreUnde
     });
 
     it('of campaigns, their channels, moves, messages and dry runs', async () => {
-      const campaign = aCampaign({ name: TEXT, commonFields: { 'promotion.name': TEXT, empty: '' }, createdBy: TEXT });
+      const campaign = aCampaign({
+        couponId: couponId(5),
+        name: TEXT,
+        commonFields: { 'promotion.name': TEXT, empty: '' },
+        createdBy: TEXT,
+      });
       const channels = [
         aChannel({ channel: 'sms', price: { perMemberMinor: 4.125, currency: 'CNY' }, membersPerSecond: 50_000 }),
         aChannel({ channel: 'email', position: 1, pauseReasons: ['person', 'refusals'], firstHandoverAt: NOW }),
@@ -97,7 +102,16 @@ export function roundTripConformance(name: string, open: () => Promise<StoreUnde
             [],
           );
       });
+      await store.transaction(async ({ campaigns }) => {
+        for (const [id, coupon] of [
+          [14, 5],
+          [13, 5],
+          [15, 6],
+        ] as const)
+          await campaigns.insert(aCampaign({ campaignId: campaignId(id), couponId: couponId(coupon) }), []);
+      });
       await store.read(async ({ campaigns }) => {
+        expect((await campaigns.ofCoupon(couponId(5))).map((one) => Number(one.campaignId))).toEqual([13, 14]);
         const first = await campaigns.page({ limit: 5, state: 'running' });
         const next = await campaigns.page({ limit: 5, state: 'running', before: campaignId(5) });
         expect([first, next].map((page) => page.map((one) => Number(one.campaignId)))).toEqual([
@@ -130,6 +144,23 @@ export function roundTripConformance(name: string, open: () => Promise<StoreUnde
         expect(await idempotency.purge(epochMs(20), 3)).toBe(1);
         expect(await idempotency.find('key/1', 'k')).toBeDefined();
       });
+    });
+
+    it('of events; a group that joins from now on reads what comes, and stays where it is when it joins again', async () => {
+      const topic = 'promotion.created';
+      const group = { topic, group: 'relay', now: NOW };
+      const append = (key: string) =>
+        store.transaction(({ events }) => events.append([{ topic, key, body: '{}' }], NOW));
+      const lease = async () => {
+        const options = { ...group, maxMessages: 5, leaseMs: 1_000 };
+        return (await store.transaction(({ events }) => events.lease(options, NOW)))?.map(({ key }) => key);
+      };
+      await append('before');
+      await store.transaction(({ events }) => events.joinFromNow(group));
+      expect(await lease()).toEqual([]);
+      await append('after');
+      await store.transaction(({ events }) => events.joinFromNow(group));
+      expect(await lease()).toEqual(['after']);
     });
 
     it('of events; what groups still have before them, and their dead letters page by page', async () => {

@@ -104,6 +104,20 @@ export function storeConformance(name: string, capabilities: StoreCapabilities, 
       expect(await isThere('b')).toBe(false);
     });
 
+    it('shows to a snapshot the state of one moment, whoever commits meanwhile', async () => {
+      const seen = await store.transaction(
+        async (tx) => {
+          const before = await tx.facts.read('a');
+          if (capabilities.stopsStrayBodies !== true) await write('a'); // the other stores run one body at a time
+          return [before, await tx.facts.read('a')];
+        },
+        { isBulk: true, isSnapshot: true },
+      );
+      expect(seen).toEqual([undefined, undefined]);
+      await write('b');
+      expect(await isThere('b')).toBe(true);
+    });
+
     it('undoes a failing body alone, in whatever company and order it came', async () => {
       const jobs = fc.array(fc.record({ fails: fc.boolean(), isBulk: fc.boolean(), waitsBefore: fc.boolean() }), {
         minLength: 1,

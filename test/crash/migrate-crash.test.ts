@@ -38,11 +38,27 @@ describe('a store of an older schema', () => {
     database.close();
     return { tables, version, integrity };
   };
-  const tablesOf = (file: string): readonly string[] => {
+  const namesOf = (database: Database.Database, sql: string): ReadonlySet<string> =>
+    new Set(database.prepare(sql).pluck().all().map(String));
+  /** Takes the tables, indexes and columns of a store away that an older one has not. */
+  const takeBack = (file: string, olderFile: string): void => {
+    const older = new Database(olderFile);
     const database = new Database(file);
-    const names = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).pluck().all();
+    const strangers = (sql: string): readonly string[] => {
+      const known = namesOf(older, sql);
+      return [...namesOf(database, sql)].filter((name) => !known.has(name));
+    };
+    for (const kind of ['table', 'index']) {
+      const named = `SELECT name FROM sqlite_schema WHERE type = '${kind}' AND sql IS NOT NULL`;
+      for (const name of strangers(named)) database.exec(`DROP ${kind} IF EXISTS ${name}`);
+    }
+    for (const table of namesOf(database, `SELECT name FROM sqlite_schema WHERE type = 'table'`)) {
+      const columns = strangers(`SELECT name FROM pragma_table_info('${table}')`);
+      for (const column of columns) database.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+    }
+    database.pragma(`user_version = ${Number(older.pragma('user_version', { simple: true }))}`);
+    older.close();
     database.close();
-    return names.map(String);
   };
   const migrated = (name: string, upTo: number): string => {
     const file = join(folder, name);
@@ -93,12 +109,7 @@ describe('a store of an older schema', () => {
     const before = new SqliteStore({ file, clock: systemClock });
     await writeBooks(before);
     await before.close();
-    const older = tablesOf(migrated('older.db', BEFORE_LEASES));
-    const database = new Database(file); // takes the last steps back
-    for (const table of tablesOf(file)) if (!older.includes(table)) database.exec(`DROP TABLE ${table}`);
-    database.exec('ALTER TABLE ledger_bucket DROP COLUMN leased_until');
-    database.pragma(`user_version = ${BEFORE_LEASES}`);
-    database.close();
+    takeBack(file, migrated('older.db', BEFORE_LEASES));
     const store = new SqliteStore({ file, clock: systemClock });
     expect((await reportAudit(auditOf({ store, clock: systemClock }))).differences).toEqual([]);
     await store.close();

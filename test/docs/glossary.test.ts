@@ -9,7 +9,13 @@ import {
   CHANNEL_POLICIES,
 } from '../../src/campaign/campaign.js';
 import { COUPON_ISSUES, COUPON_STACKINGS, COUPON_STATES } from '../../src/coupon/coupon.js';
-import { CLAIM_OUTCOMES } from '../../src/coupon/decide-claim.js';
+import { ISSUE_RUN_STATES } from '../../src/coupon/issue/issue-run.js';
+import { CLAIM_OUTCOMES } from '../../src/coupon/claim/decide-claim.js';
+import { ORDER_STATES } from '../../src/coupon/order/coupon-order.js';
+import { GRANT_MOVE_NAMES, MOVE_CAUSES } from '../../src/coupon/grant/grant-moves.js';
+import { LOCK_REFUSALS } from '../../src/coupon/order/lock-coupons.js';
+import { HOLDINGS } from '../../src/coupon/order/order-view.js';
+import { QUOTE_REASONS } from '../../src/coupon/quote/quote.js';
 import { CHANNELS } from '../../src/core/channels.js';
 import { ANSWER_KINDS } from '../../src/core/ports/provider.js';
 import { OUTCOME_CLASSES, OUTCOME_NAMES } from '../../src/ledger/cell-code.js';
@@ -30,7 +36,12 @@ describe('docs/GLOSSARY.md', () => {
       outcomes: [...OUTCOME_NAMES, 'pending', 'inFlight'],
       scopes: SCOPES,
       'states, issues and stackings of a coupon': [...COUPON_STATES, ...COUPON_ISSUES, ...COUPON_STACKINGS],
+      'states of an issue run': ISSUE_RUN_STATES,
       'answers to a claim': CLAIM_OUTCOMES,
+      'states of an order, and what it has of a coupon': [...ORDER_STATES, ...HOLDINGS],
+      'moves of a grant, and why': [...GRANT_MOVE_NAMES, 'conflict', ...MOVE_CAUSES],
+      'reasons why a lock is refused': LOCK_REFUSALS,
+      'reasons of a quote': QUOTE_REASONS,
     }),
   )('has all %s', (_, names) => {
     expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);

@@ -25,7 +25,7 @@ describe('docs/OPERATING.md', () => {
 
   it('lists every line of the log', () => {
     const declared =
-      /readonly (?:kind|event): '((?:http|campaign|planner|push|provider|store|maintenance|clock|events|redis|node|tasks)\.\w+)'/g;
+      /readonly (?:kind|event): '((?:http|campaign|planner|issue|locks|push|provider|store|maintenance|clock|events|redis|node|tasks)\.\w+)'/g;
     const logged = wordsOf(sources, declared);
     const [, section = ''] = /^## Logs\n([^]*?)^## /m.exec(page) ?? [];
     expect(wordsOf([section], /^\| `([a-z]+\.[a-zA-Z]+)`/gm)).toEqual(logged);

@@ -1,20 +1,11 @@
-import { spawn } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { workerFile } from '../../src/core/worker-file.js';
+import { runDemoProcess, type DemoEnd } from '../support/demo-process.js';
 
-const PROGRAM = fileURLToPath(workerFile(new URL('../../src/demo/x.ts', import.meta.url).href, './main.js'));
 const MAX_MS = 600_000;
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 describe('npm run demo', () => {
   let parent = '';
@@ -29,20 +20,8 @@ describe('npm run demo', () => {
     rmSync(parent, { recursive: true });
   });
 
-  /** Runs the built demo to its end; `onText` sees what it has printed so far. */
-  function demo(args: readonly string[], onText: (text: string, kill: () => void) => void = () => {}): Promise<Ended> {
-    const child = spawn(process.execPath, [PROGRAM, '--data', folder, '--port', '0', '--lang', 'en', ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (part: Buffer) => {
-      stdout += part.toString('utf8');
-      onText(stdout, () => child.kill('SIGTERM'));
-    });
-    child.stderr.on('data', (part: Buffer) => (stderr += part.toString('utf8')));
-    return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
-  }
+  const demo = (args: readonly string[], onText?: (text: string, kill: () => void) => void): Promise<DemoEnd> =>
+    runDemoProcess(['--data', folder, ...args], onText);
 
   const idOfServer = (stdout: string): number => Number(/fanfare serve, process (\d+)/.exec(stdout)?.[1]);
 
@@ -113,7 +92,7 @@ describe('npm run demo', () => {
     const unknown = await demo(['--scenario', 'promotoin']);
     expect(unknown.code).toBe(2);
     expect(unknown.stderr).toBe(
-      'demo: There is no scenario "promotoin" (did you mean promotion?); known: promotion.\n',
+      'demo: There is no scenario "promotoin" (did you mean promotion?); known: promotion, coupon-everyone, coupon-group, flash-claim, order-cancel.\n',
     );
 
     writeFileSync(join(parent, 'file'), '');

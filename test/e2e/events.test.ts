@@ -115,9 +115,10 @@ async function everythingThatHappens(): Promise<void> {
   await api.move(held.id, 'cancel');
   await reach(held.id, 'cancelled');
   await everythingOfCoupons();
+  await everythingOfOrders();
 }
 
-async function coupon(issue: string): Promise<{ readonly id: number; readonly version: number }> {
+async function coupon(issue: string, terms: object = {}): Promise<{ readonly id: number; readonly version: number }> {
   const made = await ask('POST', '/v1/coupons', {
     name: issue,
     issue,
@@ -127,8 +128,55 @@ async function coupon(issue: string): Promise<{ readonly id: number; readonly ve
     opensAt: new Date(Date.now() - 60_000).toISOString(),
     closesAt: new Date(Date.now() + 3_600_000).toISOString(),
     stock: 1,
+    ...terms,
   });
   return z.object({ id: z.int(), version: z.int() }).parse(made);
+}
+
+const activate = (id: number): Promise<unknown> => ask('POST', `/v1/coupons/${id}/activate`, {});
+
+const BASKET = { currency: 'CNY', lines: [{ productId: 'p-1', unitPriceMinor: '5000' }] };
+
+const walletSchema = z.object({ items: z.array(z.object({ grant: z.object({ id: z.string() }) })) });
+
+/** What m-1 is given of a new coupon as she looks. */
+async function grantOf(couponId: number): Promise<string> {
+  await activate(couponId);
+  const { items } = walletSchema.parse(await ask('GET', '/v1/members/m-1/coupons'));
+  const grant = items.map(({ grant: { id } }) => id).find((id) => id.startsWith(`${couponId}-`));
+  if (grant === undefined) throw new Error(`m-1 has nothing of coupon ${couponId}`);
+  return grant;
+}
+
+const lock = (orderId: string, grantId: string, terms: object = {}): Promise<unknown> =>
+  ask('POST', '/v1/locks', { orderId, memberId: 'm-1', grantIds: [grantId], ...BASKET, ...terms });
+
+const tell = (kind: string, orderId: string, version: number): Promise<unknown> =>
+  ask('POST', `/v1/events/incoming/${kind}`, { orderId, version });
+
+/** Locked, lost, locked and redeemed by another order, and paid for by the first; given to all, revoked, recalled. */
+async function everythingOfOrders(): Promise<void> {
+  const grantId = await grantOf((await coupon('platform')).id);
+  await lock('o-1', grantId, { lockSeconds: 1 });
+  await vi.waitFor(() => lock('o-2', grantId), { timeout: DEADLINE_MS, interval: 100 });
+  await tell('order.paid', 'o-2', 1);
+  await tell('order.paid', 'o-1', 1);
+  const { id } = await coupon('platform', { stock: MEMBERS });
+  const given = await grantOf(id);
+  await ask('POST', `/v1/coupons/${id}/issue-runs`, {});
+  await ask('POST', `/v1/grants/${given}/revoke`, {});
+  await ask('POST', `/v1/coupons/${id}/recall`, {});
+}
+
+/** A coupon is over for good: told at the latest by what a server looks after at its start. */
+async function lastGrantEnds(): Promise<void> {
+  const endsMs = Date.now() + 2_000;
+  const window = { kind: 'window', startsAt: new Date(endsMs - 60_000), endsAt: new Date(endsMs) };
+  const { id } = await coupon('platform', { validity: window, closesAt: new Date(endsMs).toISOString() });
+  await grantOf(id);
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(endsMs), { timeout: DEADLINE_MS, interval: 50 });
+  await server.stop();
+  server = await ServerProcess.start(join(folder, 'data'));
 }
 
 async function everythingOfCoupons(): Promise<void> {
@@ -157,6 +205,15 @@ const leasedSchema = z.object({
   ),
 });
 
+const groupsSchema = z.object({ items: z.array(z.object({ topic: z.string(), group: z.string(), backlog: z.int() })) });
+
+/** Events of a topic that the witness has not read. */
+async function waiting(topic: Topic): Promise<number> {
+  await ask('PUT', `/v1/events/topics/${topic}/groups/witness`);
+  const { items } = groupsSchema.parse(await ask('GET', '/v1/events/groups'));
+  return items.find((each) => each.group === 'witness' && each.topic === topic)?.backlog ?? 0;
+}
+
 /** All events of a topic, acknowledged as a reader does. */
 async function readAll(topic: Topic) {
   const group = `/v1/events/topics/${topic}/groups/witness`;
@@ -176,6 +233,19 @@ const publishedSchema = (topic: Topic): ValidateFunction =>
     JSON.parse(readPage(`docs/events/${topic}.schema.json`)) as Record<string, unknown>,
   );
 
+it('lets nobody read or remove for the broker', async () => {
+  const group = `/v1/events/topics/promotion.created/groups/relay`;
+  const calls = [
+    ['PUT', group],
+    ['POST', `${group}/lease`],
+    ['DELETE', group],
+  ] as const;
+  for (const [method, path] of calls) {
+    const refused = await fetch(`${server.url}${path}`, { method });
+    expect([method, refused.status]).toEqual([method, 400]);
+  }
+});
+
 it('takes what a shop tells, as it tells it', async () => {
   await ask('PUT', '/v1/members/7', {});
   const before = Date.now();
@@ -194,7 +264,9 @@ it('takes what a shop tells, as it tells it', async () => {
 it('tells everything that happens, as the published schemas say', { timeout: 120_000 }, async () => {
   await addMembers();
   await everythingThatHappens();
+  await lastGrantEnds();
   const seen = new Map<Topic, readonly Record<string, unknown>[]>();
+  await vi.waitFor(async () => expect(await waiting('coupon.expired')).toBe(1), { timeout: DEADLINE_MS });
   for (const topic of ALL_TOPICS) {
     const validate = publishedSchema(topic);
     const events = await readAll(topic);

@@ -5,7 +5,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/adapters/system/system-clock.js';
 import { campaignId, ordinal } from '../../src/core/ids.js';
+import { DAY_MS } from '../../src/core/time.js';
 import { createUnsubscribeTokens } from '../../src/push/unsubscribe-token.js';
 import { AnswerCheck, type ApiAnswer } from '../support/api/answer-check.js';
 import { ApiClient } from '../support/api/api-client.js';
@@ -15,6 +17,7 @@ import { pick, type Draw } from '../support/api/draw-value.js';
 import type { Suggestion } from '../support/api/next-steps.js';
 import { oneOfEverything } from '../support/api/one-of-everything.js';
 import { RememberedValues } from '../support/api/remembered-values.js';
+import { memberToken, signingKey, TOKEN_RULES } from '../support/member-app.js';
 import { minutes, reportFigures, size, takeSeed } from '../support/proof.js';
 import { ServerProcess } from '../support/server-process.js';
 
@@ -34,23 +37,39 @@ const CONFIG = {
   },
 };
 
+const ASKING_MEMBER = 'm-50';
+const TOKEN_SECONDS = 12 * 3_600;
+const MEMBER_API = {
+  issuer: TOKEN_RULES.issuer,
+  audience: TOKEN_RULES.audience,
+  maxLifetimeMs: DAY_MS,
+  requestsPerMinute: 100_000,
+};
+
 describe('the API under requests made out of its own document', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fanfare-fuzz-'));
   const known = new RememberedValues();
   let server: ServerProcess;
   let client: ApiClient;
+  let token: string;
   let description: Record<string, unknown>;
   beforeAll(async () => {
     const data = join(folder, 'data');
     mkdirSync(data);
-    writeFileSync(join(data, 'fanfare.config.json'), JSON.stringify(CONFIG));
+    const key = await signingKey();
+    const keys = join(data, 'jwks.json');
+    writeFileSync(keys, JSON.stringify(key.jwks));
+    const memberApi = { ...MEMBER_API, keys: { kind: 'jwksFile', file: keys } };
+    writeFileSync(join(data, 'fanfare.config.json'), JSON.stringify({ ...CONFIG, memberApi }));
+    const exp = Math.floor(systemClock.now() / 1_000) + TOKEN_SECONDS;
+    token = await memberToken(key, systemClock, ASKING_MEMBER, { claims: { exp } });
     server = await ServerProcess.start(data);
     client = new ApiClient(server.url);
     description = JSON.parse((await client.ask(get('/v1/openapi.json'))).body) as Record<string, unknown>;
     await oneOfEverything(server.url, known);
-    const token = unsubscribeToken(join(data, 'fanfare.db'));
+    const unsubscribe = unsubscribeToken(join(data, 'fanfare.db'));
     for (const method of ['GET', 'POST']) {
-      known.suggest({ operation: `${method} /unsubscribe`, parameters: { token }, body: undefined });
+      known.suggest({ operation: `${method} /unsubscribe`, parameters: { token: unsubscribe }, body: undefined });
     }
     known.suggest({
       operation: 'POST /v1/events/incoming/{topic}',
@@ -75,7 +94,7 @@ describe('the API under requests made out of its own document', () => {
         const manner = chooseManner(draw);
         const suggestion = chooseSuggestion(draw, known.suggestionsFor(operation.name));
         const request = drawRequest({ draw, document, known }, operation, { manner, suggestion });
-        const answer = await client.ask(request);
+        const answer = await client.ask(request.target.startsWith('/v1/me/') ? withToken(request, token) : request);
         tally.count(operation, manner, answer);
         const fault = check.fault(operation, answer);
         if (fault !== undefined) throw new Error(describeFault(fault, request, answer));
@@ -134,6 +153,11 @@ function unsubscribeToken(file: string): string {
   const tokens = createUnsubscribeTokens({ current: { id: 1, secret: secret ?? new Uint8Array() }, previous: [] });
   return tokens.write({ ordinal: ordinal(1), channel: 'email', campaignId: campaignId(1) });
 }
+
+const withToken = (request: ApiRequest, token: string): ApiRequest => ({
+  ...request,
+  headers: { authorization: `Bearer ${token}`, ...request.headers },
+});
 
 const get = (target: string): ApiRequest => ({ method: 'GET', target, headers: {}, body: undefined });
 

@@ -13,7 +13,9 @@ export interface PlantedDefect {
 const PUSHER = 'src/push/channel-pusher.test.ts';
 const FREEZE = 'src/campaign/freeze-audience.test.ts';
 const COUPON = 'src/coupon/coupon.test.ts';
-const CLAIMS = 'src/coupon/claim-coupons.test.ts';
+const CLAIMS = 'src/coupon/claim/claim-coupons.test.ts';
+const ISSUE_RUNS = 'src/coupon/issue/issue-runs.test.ts';
+const LOCKS = 'src/coupon/order/locks.test.ts';
 const GATE = 'src/idempotency/idempotency-gate.test.ts';
 
 export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
@@ -314,7 +316,7 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     story: 'Whether a member has the coupon is looked up before, and not by the transaction that grants.',
     changes: [
       {
-        file: 'src/coupon/decide-claim.ts',
+        file: 'src/coupon/claim/decide-claim.ts',
         from: 'if (held.length >= coupon.limitPerMember)',
         to: 'if (held.length >= 100)',
       },
@@ -325,8 +327,8 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     id: 'D21',
     story: 'A comment promises that the stock is looked at, and nothing looks.',
     changes: [
-      { file: 'src/coupon/decide-claim.ts', from: "if (stockLeft === 0) return refused('soldOut');", to: '' },
-      { file: 'src/coupon/give-grants.ts', from: 'left === undefined || grants.length <= left,', to: 'true,' },
+      { file: 'src/coupon/claim/decide-claim.ts', from: "if (stockLeft === 0) return refused('soldOut');", to: '' },
+      { file: 'src/coupon/grant/give-grants.ts', from: 'left === undefined || grants.length <= left,', to: 'true,' },
       {
         file: 'src/adapters/sqlite/migrations/0010-coupons.ts',
         from: 'CHECK (stock IS NULL OR granted <= stock)',
@@ -336,6 +338,36 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     caughtBy: {
       file: CLAIMS,
       name: 'claims at the same time > never give more than the stock, nor a member more than her limit, under any interleaving',
+    },
+  },
+  {
+    id: 'B1',
+    story: 'Whoever asks what a member holds looks at rows only: a login after an issue run brings a second one.',
+    changes: [
+      {
+        file: 'src/coupon/grant/held-grants.ts',
+        from: 'const given = isGivenEagerly ? await tx.grantBits.ofMembers(id, ordinals) : [];',
+        to: 'const given: any[] = [];',
+      },
+    ],
+    caughtBy: {
+      file: ISSUE_RUNS,
+      name: 'a coupon given to many at once > leaves out who has it from a login, and a login after it brings no second',
+    },
+  },
+  {
+    id: 'B2',
+    story: 'A slice of an issue run gives to its blocks without asking, under the lock, who of them holds it already.',
+    changes: [
+      {
+        file: 'src/coupon/issue/plan-blocks.ts',
+        from: 'const holders = held.get(block);',
+        to: 'const holders = undefined as any;',
+      },
+    ],
+    caughtBy: {
+      file: 'src/coupon/issue/issue-model.test.ts',
+      name: 'lazily and eagerly given at the same time > a coupon comes to nobody twice, never beyond its stock, and in the end to everybody',
     },
   },
   {
@@ -392,6 +424,68 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     caughtBy: {
       file: 'src/adapters/sqlite/ledger-repository.test.ts',
       name: 'ledger conformance: embedded > a row of the ledger > is closed to whoever lost its lease, while another holds it',
+    },
+  },
+  {
+    id: 'O1',
+    story: 'A cancel that was sent before the payment and comes after it gives a used coupon back.',
+    changes: [
+      {
+        file: 'src/coupon/order/coupon-order.ts',
+        from: 'return version > order.version ||',
+        to: "return kind === 'cancelled' || version > order.version ||",
+      },
+    ],
+    caughtBy: { file: LOCKS, name: 'news of orders > that is older than the payment gives nothing back' },
+  },
+  {
+    id: 'O2',
+    story: 'A payment that is told twice is counted twice.',
+    changes: [
+      {
+        file: 'src/coupon/order/coupon-order.ts',
+        from: 'rankOf(kind) > rankOf(order.state)',
+        to: 'rankOf(kind) >= rankOf(order.state)',
+      },
+      {
+        file: 'src/coupon/grant/grant-moves.ts',
+        from: "redeemed: { own: 'stays', other: 'refused' },",
+        to: "redeemed: { own: 'paidLate', other: 'refused' },",
+      },
+      { file: 'src/coupon/grant/grant-moves.ts', from: 'assert(from === grant.state,', to: 'assert(from !== grant,' },
+    ],
+    caughtBy: { file: LOCKS, name: 'news of orders > counts once, however often it is told' },
+  },
+  {
+    id: 'O3',
+    story: 'The timer of a lock releases what was paid while it was on its way.',
+    changes: [
+      {
+        file: 'src/coupon/order/tell-orders.ts',
+        from: "lockEndsAt: order.state === 'created' ? order.lockEndsAt : undefined,",
+        to: 'lockEndsAt: order.lockEndsAt,',
+      },
+      {
+        file: 'src/coupon/order/expire-locks.ts',
+        from: "{ kind: 'look' }",
+        to: "{ kind: 'return', orderId: use.orderId, why: 'cancelled' }",
+      },
+    ],
+    caughtBy: { file: LOCKS, name: 'locks of orders > keep what was paid before the timer came' },
+  },
+  {
+    id: 'O4',
+    story: 'The end of a lock is compared with the time of day where the machine stands.',
+    changes: [
+      {
+        file: 'src/coupon/grant/grant-moves.ts',
+        from: 'now >= use.lockEndsAt;',
+        to: 'now - new Date(now).getTimezoneOffset() * 60_000 >= use.lockEndsAt;',
+      },
+    ],
+    caughtBy: {
+      file: LOCKS,
+      name: 'locks of orders > are compared with instants, whatever the time zone of the machine',
     },
   },
 ];

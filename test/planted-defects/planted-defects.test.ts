@@ -7,7 +7,12 @@ import { minutes, reportFigures } from '../support/proof.js';
 import { PLANTED_DEFECTS, WITHOUT_SUBJECT } from './defects.js';
 import type { RunAnswer, RunRequest } from './runner-protocol.js';
 
-const KNOWN_DEFECTS = Array.from({ length: 26 }, (_, index) => `D${index + 1}`);
+/** Those of the list, and our own of grants that are bits, and of orders that hold coupons. */
+const KNOWN_DEFECTS = [
+  ...Array.from({ length: 26 }, (_, index) => `D${index + 1}`),
+  ...['B1', 'B2'],
+  ...['O1', 'O2', 'O3', 'O4'],
+];
 
 describe('planted defects', () => {
   let runner: ChildProcess;
@@ -72,7 +77,7 @@ describe('planted defects', () => {
       expect(answer).toEqual({
         failed: [caughtBy.name],
         passed: [],
-        reasons: [expect.any(String)],
+        reasons: expect.arrayContaining([expect.any(String)]) as string[], // the look at the books behind a test adds its own
         isByAssertion: true,
       });
       caught++;

@@ -136,6 +136,9 @@ function reasonAgainst(
       return undefined;
     case 'suppressedCancelled':
       return history.cancelAsked.has(campaign.campaignId) ? undefined : 'is suppressedCancelled, and nobody cancelled';
+    case 'suppressedSoldOut':
+    case 'suppressedCouponEnded':
+      return campaign.couponId === null ? `is ${name}, and tells of no coupon` : undefined;
     case 'suppressedExpired':
       sightings.saw('expired at deliverUntil');
       return campaign.deliverUntil === null ? 'is suppressedExpired, and delivery never ends' : undefined;

@@ -1,15 +1,18 @@
 import type { EngineStore } from '../../src/compose.js';
 import type { Clock } from '../../src/core/ports/clock.js';
-import { couponId, ordinal } from '../../src/core/ids.js';
+import { couponId, orderId, ordinal } from '../../src/core/ids.js';
 import { TOPICS } from '../../src/core/topics.js';
-import { NO_COUNTS } from '../../src/coupon/coupon.js';
-import { giveGrants } from '../../src/coupon/give-grants.js';
-import { newGrant } from '../../src/coupon/grant.js';
-import { epochMs } from '../../src/core/time.js';
+import { giveGrants } from '../../src/coupon/grant/give-grants.js';
+import { GrantBook } from '../../src/coupon/grant/grant-book.js';
+import { newGrant } from '../../src/coupon/grant/grant.js';
+import { fetchToMove } from '../../src/coupon/grant/held-grants.js';
+import { startIssueRun } from '../../src/coupon/issue/issue-runs.js';
+import { issueSlice } from '../../src/coupon/issue/issue-slice.js';
+import { addMs, epochMs } from '../../src/core/time.js';
 import { OUTCOME_CODES, pendingCode, toInFlight } from '../../src/ledger/cell-code.js';
 import type { AuditDeps } from '../../src/ledger/audit/audit-run.js';
 import { subjectHasher } from '../../src/membership/suppression.js';
-import { couponCommand } from './coupon-builder.js';
+import { aCoupon } from './coupon-builder.js';
 import { openBooks, settleCells } from './books.js';
 import { addMembers } from './members.js';
 
@@ -47,20 +50,11 @@ export async function writeBooks(store: EngineStore): Promise<void> {
   });
 }
 
-/** Coupon 1: two each for 600 members, so that books are more than one slice; coupon 2 has none. */
+/** Coupon 1: two each for 600 members, so that books are more than one slice, one paid and one locked; coupon 2 has none. */
 export async function writeCoupons(store: EngineStore): Promise<void> {
   const now = epochMs(1_800_000_000_000);
   const granted = 1_200;
-  const coupon = {
-    ...couponCommand(now, { limitPerMember: 2 }),
-    id: couponId(1),
-    version: 1,
-    storedState: 'active',
-    createdAt: now,
-    editedAt: undefined,
-    endedAt: undefined,
-    counts: NO_COUNTS,
-  } as const;
+  const coupon = aCoupon(now, 1, { limitPerMember: 2, storedState: 'active' });
   const keys = Array.from({ length: granted }, (_, index) => ({
     couponId: coupon.id,
     ordinal: ordinal(Math.floor(index / 2)),
@@ -72,6 +66,30 @@ export async function writeCoupons(store: EngineStore): Promise<void> {
     const grants = keys.map((key) => newGrant(key, now, undefined));
     await giveGrants(tx, coupon, { grants, giver: { actor: 'claim', topic: TOPICS.couponClaimed }, now });
   });
+  await store.transaction(async (tx) => {
+    const paid = { couponId: coupon.id, ordinal: ordinal(5), n: 1 };
+    const locked = { couponId: coupon.id, ordinal: ordinal(6), n: 1 };
+    const book = await GrantBook.open(tx, now, [paid, locked]);
+    const lock = { kind: 'lock', amountMinor: 500n, lockEndsAt: addMs(now, 1_000) } as const;
+    book.apply(paid, { ...lock, orderId: orderId('o-1') }, 'shop');
+    book.apply(locked, { ...lock, orderId: orderId('o-2') }, 'shop');
+    book.apply(paid, { kind: 'pay', amountMinor: 500n, orderId: orderId('o-1') }, 'order.paid');
+    await book.close();
+  });
+}
+
+/** Coupon 3, given to the member of `writeBooks` and ten more by run 1: eleven bits, one of which became a row. */
+export async function writeIssued(store: EngineStore): Promise<void> {
+  const now = epochMs(1_800_000_000_000);
+  const members = Array.from({ length: 10 }, (_, index) => ({ ordinal: 10 + index, memberId: `i-${index}` }));
+  await addMembers(store, members);
+  const coupon = aCoupon(now, 3, { issue: 'platform', storedState: 'active' });
+  await store.transaction((tx) => tx.coupons.insert(coupon));
+  const { run } = await store.transaction((tx) =>
+    startIssueRun(tx, now, { couponId: coupon.id, createdBy: 'alice', cause: 'person' }),
+  );
+  await store.transaction((tx) => issueSlice(tx, now, run.id));
+  await store.transaction((tx) => fetchToMove(tx, coupon.id, [{ couponId: coupon.id, ordinal: ordinal(14), n: 1 }]));
 }
 
 /** What the audit needs beside a store: suppressions are found under a key. */

@@ -53,6 +53,7 @@ export async function openBooks(store: Store<BooksTx>, options: BooksOptions): P
         campaignId: campaign,
         name: `Campaign ${campaign}`,
         promotionId: null,
+        couponId: null,
         parentCampaignId: null,
         sharesReferences: false,
         campaignClass: 'bulk',
@@ -71,6 +72,7 @@ export async function openBooks(store: Store<BooksTx>, options: BooksOptions): P
         createdBy: 'test',
         endedAt: null,
         cellsForgottenAt: null,
+        ownDeliverUntil: null,
       },
       options.channels.map((channel, position) => ({
         campaignId: campaign,

@@ -12,6 +12,7 @@ export function aCampaign(overrides: Partial<Campaign> = {}): Campaign {
     campaignId: campaignId(1),
     name: 'Autumn',
     promotionId: null,
+    couponId: null,
     parentCampaignId: null,
     sharesReferences: false,
     campaignClass: 'bulk',
@@ -30,6 +31,7 @@ export function aCampaign(overrides: Partial<Campaign> = {}): Campaign {
     createdBy: 'ann',
     endedAt: null,
     cellsForgottenAt: null,
+    ownDeliverUntil: null,
     ...overrides,
   };
 }

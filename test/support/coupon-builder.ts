@@ -1,5 +1,6 @@
 import { addMs, DAY_MS, epochMs, HOUR_MS, type EpochMs } from '../../src/core/time.js';
-import type { Coupon } from '../../src/coupon/coupon.js';
+import { couponId } from '../../src/core/ids.js';
+import { NO_COUNTS, type Coupon } from '../../src/coupon/coupon.js';
 import type { CouponTx } from '../../src/coupon/coupon-repository.js';
 import { createCoupon, type CreateCoupon } from '../../src/coupon/create-coupon.js';
 import { moveCoupon } from '../../src/coupon/move-coupon.js';
@@ -20,9 +21,26 @@ export const couponCommand = (now: EpochMs, changes: Partial<CreateCoupon> = {})
   limitPerMember: 1,
   stacking: 'alone',
   afterRefund: 'available',
+  sweepAtClose: false,
+  byCodeOnly: false,
   stock: undefined,
   budgetMinor: undefined,
   createdBy: 'alice',
+  ...changes,
+});
+
+/** A draft of it as a store keeps it, with no counts. */
+export const aCoupon = (now: EpochMs, id: number, changes: Partial<Coupon> = {}): Coupon => ({
+  ...couponCommand(now),
+  id: couponId(id),
+  version: 1,
+  storedState: 'draft',
+  createdAt: now,
+  editedAt: undefined,
+  endedAt: undefined,
+  isGivenEagerly: false,
+  recalledAt: undefined,
+  counts: NO_COUNTS,
   ...changes,
 });
 

@@ -7,7 +7,7 @@ export interface NetworkFault {
   readonly jitterMs?: number;
   /** Bytes go on in pieces of this size. */
   readonly sliceBytes?: number;
-  /** Bytes arrive and go nowhere, in both directions. */
+  /** Bytes arrive and go nowhere, in both directions; nor does the end of either side. */
   readonly blackHole?: boolean;
   /** Bytes wait until the fault is over, as they do where the network is parted and mends. */
   readonly holds?: boolean;
@@ -111,7 +111,7 @@ export class FaultProxy {
       socket.on('error', () => undefined); // the other end is told by the close
       socket.on('close', () => {
         this.sockets.delete(socket);
-        drop();
+        if (this.fault.blackHole !== true) drop();
       });
     }
     this.pipe(client, upstream, { isReply: false, client, drop });
@@ -130,6 +130,10 @@ export class FaultProxy {
       const { fault } = this;
       if (!isReply && fault.dropsRepliesAfter?.test(bytes.toString('latin1')) === true) this.isMuted = true;
       if (isReply && this.isMuted) return;
+      if (to.destroyed) {
+        drop(); // it ended behind a black hole: who speaks to it now is told
+        return;
+      }
       if (fault.blackHole === true || (isReply && (fault.dropsReplies === true || fault.halfCloses === true))) return;
       passedBytes += bytes.length;
       const limit = isReply ? fault.resetsReplyAfterBytes : fault.resetsRequestAfterBytes;
@@ -149,7 +153,7 @@ export class FaultProxy {
     });
     from.on('end', () => {
       turn = turn.then(() => {
-        to.end();
+        if (this.fault.blackHole !== true) to.end();
       });
     });
   }

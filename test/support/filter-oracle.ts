@@ -29,6 +29,11 @@ export function matches(filter: MemberFilter, member: Member): boolean {
       return (member.flags & consentBit(filter.channel)) !== 0;
     case 'contact':
       return (member.flags & contactBit(filter.channel)) !== 0;
+    case 'couponState':
+    case 'couponDaysLeft':
+    case 'couponTold':
+    case 'couponHeld':
+      throw new Error(`No member knows of coupon ${filter.couponId} by itself.`);
     case 'attribute':
       return matchesAttribute(filter.test, member.attributes[filter.key]);
   }

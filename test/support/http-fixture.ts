@@ -21,14 +21,22 @@ import { registerApiKeyRoutes } from '../../src/http/routes/api-key-routes.js';
 import { registerCampaignControlRoutes } from '../../src/http/routes/campaign-control-routes.js';
 import { registerCampaignDraftRoutes } from '../../src/http/routes/campaign-draft-routes.js';
 import { registerCampaignRoutes } from '../../src/http/routes/campaign-routes.js';
-import { CouponDesk } from '../../src/coupon/coupon-desk.js';
+import { CodeDesk } from '../../src/coupon/code/code-desk.js';
+import { CouponDesk } from '../../src/coupon/claim/coupon-desk.js';
+import { GrantImports } from '../../src/coupon/import/grant-imports.js';
+import { LockDesk } from '../../src/coupon/order/lock-desk.js';
 import { registerClaimRoutes } from '../../src/http/routes/claim-routes.js';
+import { registerCodeRoutes } from '../../src/http/routes/code-routes.js';
 import { registerCouponRoutes } from '../../src/http/routes/coupon-routes.js';
 import { registerEventRoutes } from '../../src/http/routes/event-routes.js';
 import { registerIncomingEventRoutes } from '../../src/http/routes/incoming-event-routes.js';
+import { registerFunnelRoutes } from '../../src/http/routes/funnel-routes.js';
+import { registerGrantImportRoutes } from '../../src/http/routes/grant-import-routes.js';
 import { registerImportRoutes } from '../../src/http/routes/import-routes.js';
+import { registerIssueRunRoutes } from '../../src/http/routes/issue-run-routes.js';
 import { registerInboxRoutes } from '../../src/http/routes/inbox-routes.js';
 import { registerLedgerRoutes } from '../../src/http/routes/ledger-routes.js';
+import { registerMeRoutes } from '../../src/http/routes/me-routes.js';
 import { registerMemberRoutes } from '../../src/http/routes/member-routes.js';
 import { registerSuppressionRoutes } from '../../src/http/routes/suppression-routes.js';
 import { ImportJobs } from '../../src/membership/import/import-jobs.js';
@@ -36,6 +44,7 @@ import { subjectHasher } from '../../src/membership/suppression.js';
 import { registerNodeRoutes } from '../../src/http/routes/node-routes.js';
 import { registerOperationRoutes } from '../../src/http/routes/operation-routes.js';
 import { registerAuditRoutes } from '../../src/http/routes/audit-routes.js';
+import { registerQuoteRoutes } from '../../src/http/routes/quote-routes.js';
 import { registerReceiptRoutes } from '../../src/http/routes/receipt-routes.js';
 import { registerUnsubscribeRoutes } from '../../src/http/routes/unsubscribe-routes.js';
 import type { MacKeys } from '../../src/push/mac-keys.js';
@@ -43,10 +52,14 @@ import { createReferenceCodec } from '../../src/push/reference.js';
 import { createUnsubscribeTokens } from '../../src/push/unsubscribe-token.js';
 import { registerPromotionRoutes } from '../../src/http/routes/promotion-routes.js';
 import { storedPromotions } from '../../src/promotion/promotion-reader.js';
+import { registerGrantRoutes } from '../../src/http/routes/grant-routes.js';
+import { registerLockRoutes } from '../../src/http/routes/lock-routes.js';
 import { registerWalletRoutes } from '../../src/http/routes/wallet-routes.js';
+import type { MemberGate } from '../../src/http/member-gate.js';
 import { IdempotencyGate } from '../../src/idempotency/idempotency-gate.js';
 import type { StartCampaign } from '../../src/promotion/create-promotion.js';
 import { CATALOGUE } from './channel-catalogue.js';
+import type { ManualClock } from './manual-clock.js';
 import { temporaryStore } from './temporary-store.js';
 
 interface Announcement {
@@ -58,6 +71,8 @@ export async function httpFixture(
   options: {
     readonly settings?: Partial<HttpSettings>;
     readonly incoming?: IncomingConfig;
+    /** Lets members' own apps in, by the time of this clock. */
+    readonly memberGate?: (clock: ManualClock) => MemberGate | Promise<MemberGate>;
     readonly extraRoutes?: (app: HttpApp, streams: EventStreams) => void;
   } = {},
 ) {
@@ -74,11 +89,14 @@ export async function httpFixture(
   const tokens = createUnsubscribeTokens(keys);
   const gate = new IdempotencyGate({ store, clock });
   const desk = new CouponDesk({ store, clock });
+  const codes = new CodeDesk({ store, clock, random: systemRandom, key: systemRandom.bytes(32) });
+  const locks = new LockDesk({ store, clock, runningPromotions: (tx) => desk.runningPromotions.in(tx) });
   const incoming = new IncomingEvents({
     store,
     clock,
     topics: incomingTopics(options.incoming ?? {}),
     onLogin: (tx, ordinals, now) => desk.loggedIn(tx, ordinals, now),
+    onOrders: (tx, told) => locks.tell(tx, told),
   });
   const cursors = new CursorCodec(systemRandom.bytes(32));
   const authenticator = new KeyAuthenticator({
@@ -101,6 +119,7 @@ export async function httpFixture(
     random: systemRandom,
     authenticator,
     registry,
+    memberGate: await options.memberGate?.(clock),
     registerRoutes: (app, streams) => {
       app.addHook('onRoute', ({ method, url }) => {
         routes.push(...[method].flat().map((each) => `${each} ${url}`));
@@ -128,9 +147,17 @@ export async function httpFixture(
       registerApiKeyRoutes(app, { store, clock, random: systemRandom, gate });
       registerEventRoutes(app, { queue: new SqliteQueue({ store, clock }), store, cursors });
       registerIncomingEventRoutes(app, { incoming, clock, gate });
-      registerCouponRoutes(app, { store, clock, gate, cursors, desk });
+      registerCouponRoutes(app, { ...campaigns, desk });
+      registerIssueRunRoutes(app, { store, clock, gate, cursors, desk, wake: () => undefined });
       registerClaimRoutes(app, { store, desk });
+      registerCodeRoutes(app, { store, gate, desk, codes });
+      registerFunnelRoutes(app, { store, clock });
+      registerGrantImportRoutes(app, { grantImports: new GrantImports({ store, clock, rejects }), desk });
       registerWalletRoutes(app, { store, cursors, desk });
+      registerQuoteRoutes(app, { store, desk });
+      registerLockRoutes(app, { store, desk, locks });
+      registerGrantRoutes(app, { store, clock, cursors, desk, locks });
+      registerMeRoutes(app, { store, cursors, desk, codes });
       const membership = {
         store,
         clock,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Each opens its store by `temporaryStore`. */
-const OPENS_STORE = /\b(temporaryStore|temporaryMembership|httpFixture)\(/;
+const OPENS_STORE = /\b(temporaryStore|temporaryMembership|httpFixture|lockRig|issueWorld)\(/;
 
 /** Test files that take whatever store there is. */
 export const useCaseTests = (): readonly string[] =>

@@ -87,8 +87,15 @@ export default [
     name: 'claims-kills',
     shows: ['R14'],
     what: 'claims of sixteen clients for half as many coupons as members, and kill -9 under them; any interleaving with changes of the stock',
-    tests: ['test/crash/claims-crash.test.ts', 'src/coupon/claim-coupons.test.ts'],
+    tests: ['test/crash/claims-crash.test.ts', 'src/coupon/claim/claim-coupons.test.ts'],
     minutes: 10,
+  },
+  {
+    name: 'issue-kills',
+    shows: ['R14'],
+    what: 'issue runs to everybody beside logins, and kill -9 under them; any interleaving of slices, logins, moves and changes of the stock',
+    tests: ['test/crash/issue-crash.test.ts', 'src/coupon/issue/issue-model.test.ts'],
+    minutes: 20,
   },
   {
     name: 'auditor',

@@ -39,6 +39,8 @@ const CAMPAIGN_COLUMNS = [
   'created_by',
   'ended_at',
   'cells_forgotten_at',
+  'coupon_id',
+  'own_deliver_until',
 ] as const satisfies readonly (keyof CampaignRow)[];
 
 const CHANNEL_COLUMNS = [
@@ -61,6 +63,8 @@ const CHANNEL_COLUMNS = [
 const COLUMN_OF_CHANGE = {
   name: 'name',
   promotionId: 'promotion_id',
+  couponId: 'coupon_id',
+  ownDeliverUntil: 'own_deliver_until',
   campaignClass: 'class',
   state: 'state',
   pauseReasons: 'pause_reasons',
@@ -115,6 +119,7 @@ const CHANNELS = 'SELECT * FROM campaign_channel WHERE campaign_id = ? ORDER BY 
 const PAGE = 'SELECT * FROM campaign WHERE campaign_id < ? ORDER BY campaign_id DESC LIMIT ?';
 const PAGE_IN_STATE = 'SELECT * FROM campaign WHERE state = ? AND campaign_id < ? ORDER BY campaign_id DESC LIMIT ?';
 const IN_STATES = 'SELECT * FROM campaign WHERE state IN (?) ORDER BY campaign_id';
+const OF_COUPON = 'SELECT * FROM campaign WHERE coupon_id = ? ORDER BY campaign_id';
 const MOVES = 'SELECT campaign_id, at, actor, move, detail FROM campaign_move WHERE campaign_id = ? ORDER BY move_id';
 const FIND_MESSAGE = 'SELECT message FROM message_version WHERE message_version_id = ?';
 const FIND_DRY_RUN = 'SELECT * FROM dry_run WHERE dry_run_id = ?';
@@ -149,6 +154,7 @@ export function createCampaignRepository(session: MysqlSession): CampaignReposit
       if (states.length === 0) return [];
       return (await session.selectRows<CampaignRow>(IN_STATES, [states], { isText: true })).map(fromCampaignRow);
     },
+    ofCoupon: async (id) => (await session.selectRows<CampaignRow>(OF_COUPON, [id])).map(fromCampaignRow),
     update: async (id, change) => {
       const before = await repository.find(id);
       assert(before !== undefined, `campaign ${id} exists when it is changed`);

@@ -1,13 +1,19 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openBooks, type Books } from '../../../test/support/books.js';
+import { contextOf } from '../../../test/support/channel-catalogue.js';
+import { activeCoupon } from '../../../test/support/coupon-builder.js';
 import { ManualClock } from '../../../test/support/manual-clock.js';
 import { describeMysql, temporaryDatabase, type TemporaryDatabase } from '../../../test/support/temporary-mysql.js';
 import { settleIfDone } from '../../campaign/settle.js';
-import { parseInstant } from '../../core/time.js';
+import { startCampaign } from '../../campaign/start-campaign.js';
+import { ordinal } from '../../core/ids.js';
+import { DAY_MS, epochMs, parseInstant } from '../../core/time.js';
+import { claimCoupons } from '../../coupon/claim/claim-coupons.js';
 import { IdempotencyGate } from '../../idempotency/idempotency-gate.js';
 import { OUTCOME_CODES } from '../../ledger/cell-code.js';
 import { countClasses, countDeltas } from '../../ledger/cell-counts.js';
 import type { BucketKey, ClaimedBucket, LedgerRow, LedgerWrite } from '../../ledger/ledger-repository.js';
+import type { NodeBeat } from '../../nodes/node-repository.js';
 import { createPromotion } from '../../promotion/create-promotion.js';
 import { MysqlQueue } from './mysql-queue.js';
 import { MysqlStore } from './mysql-store.js';
@@ -41,6 +47,29 @@ describeMysql('two nodes on one MySQL', () => {
       tx.ledger.claim({ campaignId, channel: 'sms' }, { audienceId, limit, now: clock.now(), owner, leaseMs: 8_000 }),
     );
 
+  it('beat, and end leases that ran out, while a transaction of another hangs', async () => {
+    const frozen = await books(3);
+    const [held] = await claim(stores[0], frozen, 'node a', 3);
+    if (held === undefined) throw new Error('nothing was claimed');
+    await database.query('UPDATE ledger_bucket SET leased_until = leased_until - 9000');
+    await stores[0].transaction((tx) => tx.nodes.beat(beatOf('a')));
+    const ended = await stores[0].transaction(async (hanging) => {
+      await hanging.nodes.beat(beatOf('a'));
+      await hanging.ledger.load({ ...frozen, channel: 'sms', bucket: held.row.bucket }, held.row.token);
+      return stores[1].transaction(async (tx) => {
+        await tx.nodes.beat(beatOf('b'));
+        await tx.nodes.forgetSilent(DAY_MS);
+        return tx.ledger.endExpiredLeases(clock.now());
+      });
+    });
+    expect(ended).toBe(2);
+    expect(stores.map((store) => store.stats().conflicts + store.stats().reconnects)).toEqual([0, 0]);
+    expect(await stores[1].transaction((tx) => tx.ledger.endExpiredLeases(clock.now()))).toBe(1);
+    await database.query("UPDATE node SET seen_at = 0 WHERE node_id = 'a'");
+    expect(await stores[1].transaction((tx) => tx.nodes.forgetSilent(DAY_MS))).toBe(1);
+    expect((await stores[1].read((tx) => tx.nodes.list())).map(({ nodeId }) => nodeId)).toEqual(['b']);
+  });
+
   it('claim buckets without taking one twice, and refuse the token of a lease that ended', async () => {
     const frozen = await books(40);
     const shares = await times(10, (store, index) => claim(store, frozen, `node ${index % 2}`, 4));
@@ -58,6 +87,40 @@ describeMysql('two nodes on one MySQL', () => {
     expect(taken?.row.token).toBe(3); // claimed, ended, claimed
     const save = (row: LedgerRow) => stores[0].transaction((tx) => tx.ledger.save([writeOf(frozen, row, sent)]));
     expect(await save(stale.row)).toEqual([false]);
+  });
+
+  it('hold a campaign back that is launched while another node gives the last of its coupon', async () => {
+    const now = clock.now();
+    const { id } = await activeCoupon((body) => stores[0].transaction(body), now, { stock: 1 });
+    let taken = (): void => undefined;
+    let commit = (): void => undefined;
+    const isTaken = new Promise<void>((resolve) => (taken = resolve));
+    const mayCommit = new Promise<void>((resolve) => (commit = resolve));
+    const claiming = stores[0].transaction(async (tx) => {
+      await claimCoupons(tx, now, [{ couponId: id, ordinal: ordinal(1), request: undefined }]);
+      taken();
+      await mayCommit;
+    });
+    await isTaken;
+    let isLaunched = false;
+    const launching = stores[1]
+      .transaction((tx) =>
+        startCampaign(tx, contextOf(clock), {
+          name: 'Claim it',
+          couponId: id,
+          audience: { definition: { kind: 'everybody' }, buckets: [] },
+          channels: [{ channel: 'sms', message: { body: 'Hello' } }],
+        }),
+      )
+      .finally(() => (isLaunched = true));
+    const waits = "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
+    // That view shows what it showed before to whoever looks within 100 ms.
+    const waitsOrIsDone = async () => isLaunched || (await database.query(waits)).length > 0;
+    await expect.poll(waitsOrIsDone, { interval: 200 }).toBe(true);
+    commit();
+    await claiming;
+    const { campaignId } = await launching;
+    expect(await stores[0].read((tx) => tx.campaigns.find(campaignId))).toMatchObject({ pauseReasons: ['soldOut'] });
   });
 
   it('make one promotion of many equal submits at once', async () => {
@@ -256,3 +319,14 @@ function writeOf(
     release: { nextAttemptAt: null, retryAt: null },
   };
 }
+
+const beatOf = (nodeId: string): NodeBeat => ({
+  nodeId,
+  host: 'test',
+  version: '1',
+  roles: ['pusher'],
+  channels: ['sms'],
+  startedAt: epochMs(1),
+  isPaceShared: false,
+  isLeaving: false,
+});

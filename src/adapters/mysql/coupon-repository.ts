@@ -2,7 +2,8 @@ import { couponId, type CouponId } from '../../core/ids.js';
 import type { Coupon } from '../../coupon/coupon.js';
 import type { CouponRepository } from '../../coupon/coupon-repository.js';
 import { fromCouponRow, toCouponTermsRow, type CouponRow, type CouponTermsRow } from '../stored/coupon-rows.js';
-import { selectOne, selectValue, selectValues, type MysqlSession, type StatementOptions } from './session.js';
+import { offerSetVersion, raiseOfferSet } from './offer-set.js';
+import { selectOne, selectValues, type MysqlSession, type StatementOptions } from './session.js';
 import { insertText, updateText, valuesOf } from './statement-text.js';
 
 const COLUMNS = [
@@ -30,15 +31,17 @@ const COLUMNS = [
   'created_at',
   'edited_at',
   'ended_at',
+  'given_eagerly',
+  'sweep_at_close',
+  'recalled_at',
+  'by_code_only',
 ] as const satisfies readonly (keyof CouponTermsRow)[];
 
 const INSERT = insertText('coupon', COLUMNS);
 const INSERT_STOCK = insertText('coupon_stock', ['coupon_id', 'stock', 'budget_minor']);
 const UPDATE = updateText('coupon', COLUMNS, 'coupon_id = ? AND version = ?');
 const UPDATE_STOCK = updateText('coupon_stock', ['stock', 'budget_minor'], 'coupon_id = ?');
-const RAISE_VERSION = `
-  INSERT INTO coupon_set (id, version) VALUES (1, 1) ON DUPLICATE KEY UPDATE version = version + 1`;
-const SET_VERSION = 'SELECT version FROM coupon_set';
+const MARK_EAGER = 'UPDATE coupon SET given_eagerly = 1 WHERE coupon_id = ?';
 const ALL_IDS = 'SELECT coupon_id FROM coupon ORDER BY coupon_id';
 
 const SELECT = 'SELECT * FROM coupon JOIN coupon_stock USING (coupon_id)';
@@ -48,9 +51,20 @@ const PAGE = `${SELECT}
   WHERE coupon_id < ? AND (? IS NULL OR issue = ?)
     AND (? IS NULL OR ? = CASE WHEN closes_at <= ? THEN 'ended' ELSE state END)
   ORDER BY coupon_id DESC LIMIT ?`;
+/** As `lastValidUntil`. */
+const LAST_VALID_UNTIL =
+  'COALESCE(valid_until, LEAST(closes_at, COALESCE(ended_at, closes_at)) + valid_days * 86400000)';
+
 const LIVE = `${SELECT}
-  WHERE state <> 'draft' AND COALESCE(valid_until, closes_at + valid_days * 86400000) > ?
+  WHERE state <> 'draft' AND ${LAST_VALID_UNTIL} > ?
   ORDER BY coupon_id`;
+
+const EXPIRED_UNTOLD = `
+  SELECT coupon_id FROM coupon JOIN coupon_stock USING (coupon_id)
+  WHERE expired_at IS NULL AND state <> 'draft' AND locked = 0
+    AND ${LAST_VALID_UNTIL} <= ?
+  ORDER BY coupon_id LIMIT ?`;
+const NOTE_EXPIRED = 'UPDATE coupon_stock SET expired_at = ? WHERE coupon_id = ? AND expired_at IS NULL';
 
 const ADD_COUNTS = `
   UPDATE coupon_stock SET granted = granted + ?, locked = locked + ?, redeemed = redeemed + ?,
@@ -66,7 +80,7 @@ export function createCouponRepository(session: MysqlSession): CouponRepository 
     insert: async (coupon) => {
       await session.execute(INSERT, valuesOf(toCouponTermsRow(coupon), COLUMNS));
       await session.execute(INSERT_STOCK, [coupon.id, coupon.stock ?? null, minorOf(coupon.budgetMinor)]);
-      await session.execute(RAISE_VERSION);
+      await raiseOfferSet(session);
     },
     find,
     lock: (id) => find(id, { lock: 'change' }),
@@ -74,7 +88,7 @@ export function createCouponRepository(session: MysqlSession): CouponRepository 
       const values = valuesOf(toCouponTermsRow(coupon), COLUMNS);
       if ((await session.execute(UPDATE, [...values, coupon.id, expectedVersion])) === 0) return false;
       await session.execute(UPDATE_STOCK, [coupon.stock ?? null, minorOf(coupon.budgetMinor), coupon.id]);
-      await session.execute(RAISE_VERSION);
+      await raiseOfferSet(session);
       return true;
     },
     addCounts: async (id, changes) => {
@@ -83,11 +97,18 @@ export function createCouponRepository(session: MysqlSession): CouponRepository 
       const counts = [granted, locked, redeemed, forfeited, revoked, Number(lockedMinor), Number(redeemedMinor)];
       await session.execute(ADD_COUNTS, [...counts, id]);
     },
+    markGivenEagerly: async (id) => {
+      await session.execute(MARK_EAGER, [id]);
+      await raiseOfferSet(session);
+    },
     page: async ({ beforeId = Number.MAX_SAFE_INTEGER, issue = null, state = null, now, limit }) => {
       const rows = await session.selectRows<CouponRow>(PAGE, [beforeId, issue, issue, state, state, now, limit]);
       return rows.map(fromCouponRow);
     },
-    setVersion: async () => (await selectValue<number>(session, SET_VERSION, [])) ?? 0,
+    setVersion: () => offerSetVersion(session),
+    expiredUntold: async (now, limit) =>
+      (await selectValues<number>(session, EXPIRED_UNTOLD, [now, limit])).map(couponId),
+    noteExpired: async (id, at) => (await session.execute(NOTE_EXPIRED, [at, id])) === 1,
     allIds: async () => (await selectValues<number>(session, ALL_IDS, [])).map(couponId),
     liveAfter: async (after) => (await session.selectRows<CouponRow>(LIVE, [after])).map(fromCouponRow),
   };

@@ -1,6 +1,6 @@
 /** The schema of a database, looked at or brought to this program's before nodes are started. */
 import type { Random } from '../../core/ports/random.js';
-import { createPool } from './connection.js';
+import { ConnectionPool } from './connection-pool.js';
 import { migrate, pendingSteps } from './migrate.js';
 import type { Migration } from './migrations/migration.js';
 import { toCallerError } from './mysql-errors.js';
@@ -23,7 +23,7 @@ export async function withDatabaseSchema<Result>(
   url: string,
   work: (schema: DatabaseSchema) => Promise<Result>,
 ): Promise<Result> {
-  const pool = createPool({ url, maxConnections: CONNECTIONS });
+  const pool = new ConnectionPool({ url, maxConnections: CONNECTIONS });
   try {
     return await work({ pending: () => pendingSteps(pool), migrate: (random) => migrate(pool, { random }) });
   } catch (error) {

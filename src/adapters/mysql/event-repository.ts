@@ -51,6 +51,11 @@ const PLACE = 'UPDATE event SET position = ? + FIELD(arrival, ?) WHERE arrival I
 
 const ENSURE_GROUP = `
   INSERT INTO consumer_group (topic, group_name, created_at) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE topic = topic`;
+const HAS_GROUP = 'SELECT 1 FROM consumer_group WHERE topic = ? AND group_name = ?';
+const JOIN_FROM_NOW = `
+  INSERT INTO consumer_group (topic, group_name, created_at, read_upto)
+  SELECT ?, ?, ?, COALESCE(MAX(position), 0) FROM event_sequence WHERE id = 1
+  ON DUPLICATE KEY UPDATE topic = VALUES(topic)`;
 const REMOVE_GROUP = 'DELETE FROM consumer_group WHERE topic = ? AND group_name = ?';
 const REMOVE_DELIVERIES = 'DELETE FROM delivery WHERE topic = ? AND group_name = ?';
 const CURSOR = 'SELECT read_upto FROM consumer_group WHERE topic = ? AND group_name = ?';
@@ -129,7 +134,9 @@ export function createEventRepository(session: MysqlSession): EventRepository {
   };
 
   return {
-    ...createEventRetention(session, () => givePlaces(session)),
+    ...createEventRetention(session, async () => {
+      await givePlaces(session);
+    }),
     append: async (messages, now) => {
       for (const part of inStatements(messages)) {
         const rows = part.map(({ topic, key, body, deliverAt = null }) => [topic, key, body, now, deliverAt]);
@@ -138,6 +145,11 @@ export function createEventRepository(session: MysqlSession): EventRepository {
     },
     ensureGroup: async ({ topic, group, now }) => {
       await session.execute(ENSURE_GROUP, [topic, group, now]);
+    },
+    joinFromNow: async ({ topic, group, now }) => {
+      if ((await selectValue(session, HAS_GROUP, [topic, group])) !== undefined) return;
+      while (await givePlaces(session)); // what is committed without a place would get one behind this group's
+      await session.execute(JOIN_FROM_NOW, [topic, group, now]);
     },
     removeGroup: async ({ topic, group }) => {
       const removed = await session.execute(REMOVE_GROUP, [topic, group]);
@@ -197,9 +209,9 @@ function* inStatements<Message extends { readonly body: string }>(
   if (part.length > 0) yield part;
 }
 
-/** Gives places to events that were committed since the last time, in the order in which they came. */
-async function givePlaces(session: MysqlSession): Promise<void> {
-  if ((await selectValue(session, HAS_UNPLACED, [])) === undefined) return;
+/** Gives places to events that were committed since the last time, in the order in which they came. True when any got one. */
+async function givePlaces(session: MysqlSession): Promise<boolean> {
+  if ((await selectValue(session, HAS_UNPLACED, [])) === undefined) return false;
   let last = await selectValue<number>(session, LAST_PLACE, [], { lock: 'change' });
   if (last === undefined) {
     await session.execute(BEGIN_SEQUENCE);
@@ -212,6 +224,7 @@ async function givePlaces(session: MysqlSession): Promise<void> {
     await session.execute(PLACE, [last + first, part, part], IN_TEXT);
   }
   if (arrivals.length > 0) await session.execute(MOVE_SEQUENCE, [last + arrivals.length]);
+  return arrivals.length > 0;
 }
 
 /** What was given before and is due: retries, ends of leases, delayed ones, those no longer blocked. */

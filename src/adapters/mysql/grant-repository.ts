@@ -1,7 +1,15 @@
+import { assert } from '../../core/assert.js';
 import type { CouponId, Ordinal } from '../../core/ids.js';
-import type { Grant } from '../../coupon/grant.js';
-import type { GrantRepository } from '../../coupon/grant-repository.js';
-import { fromGrantRow, fromJournalRow, toGrantRow, type GrantRow, type JournalRow } from '../stored/coupon-rows.js';
+import type { Grant } from '../../coupon/grant/grant.js';
+import type { GrantRepository } from '../../coupon/grant/grant-repository.js';
+import {
+  fromGrantRow,
+  fromJournalRow,
+  toGrantRow,
+  toJournalRow,
+  type GrantRow,
+  type JournalRow,
+} from '../stored/coupon-rows.js';
 import { keySlices, rowSlices } from './bounded-lists.js';
 import { selectOne, selectValue, selectValues, type Bound, type MysqlSession } from './session.js';
 import { valuesOf } from './statement-text.js';
@@ -13,6 +21,9 @@ const COLUMNS = [
   'state',
   'granted_at',
   'request',
+  'order_id',
+  'amount_minor',
+  'lock_ends_at',
 ] as const satisfies readonly (keyof GrantRow)[];
 const JOURNAL_COLUMNS = [
   'coupon_id',
@@ -22,9 +33,32 @@ const JOURNAL_COLUMNS = [
   'move',
   'at',
   'actor',
+  'why',
+  'order_id',
+  'amount_minor',
+  'lock_ends_at',
 ] as const satisfies readonly (keyof JournalRow)[];
 
+const MOVED_COLUMNS = [
+  'coupon_id',
+  'ordinal',
+  'n',
+  'state',
+  'order_id',
+  'amount_minor',
+  'lock_ends_at',
+] as const satisfies readonly (keyof GrantRow)[];
+
 const INSERT = `INSERT INTO coupon_grant (${COLUMNS.join(', ')}) VALUES ?`;
+/** Of rows that are there, many in one statement, each found by its key. */
+const updateText = (grants: number): string => `
+  UPDATE (
+    SELECT ? AS coupon_id, ? AS ordinal, ? AS n, ? AS state, ? AS order_id, ? AS amount_minor, ? AS lock_ends_at
+    ${' UNION ALL SELECT ?, ?, ?, ?, ?, ?, ?'.repeat(grants - 1)}
+  ) AS moved STRAIGHT_JOIN coupon_grant AS stored
+    ON stored.coupon_id = moved.coupon_id AND stored.ordinal = moved.ordinal AND stored.n = moved.n
+  SET stored.state = moved.state, stored.order_id = moved.order_id, stored.amount_minor = moved.amount_minor,
+    stored.lock_ends_at = moved.lock_ends_at`;
 const OF_MEMBERS = 'SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal IN (?) ORDER BY ordinal, n';
 const OF_WALLET = 'SELECT * FROM coupon_grant WHERE coupon_id IN (?) AND ordinal = ? ORDER BY coupon_id, n';
 const FIND = 'SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal = ? AND n = ?';
@@ -32,14 +66,22 @@ const FIND = 'SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal = ? AND
 const ROWS = `
   SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal >= ? AND (ordinal > ? OR n > ?)
   ORDER BY ordinal, n LIMIT ?`;
+/** Relies on coupon_grant_by_lock_end; spelt out as above. */
+const VOID_LOCKS = `
+  SELECT * FROM coupon_grant
+  WHERE coupon_id = ? AND lock_ends_at BETWEEN ? AND ?
+    AND (lock_ends_at > ? OR ordinal > ? OR (ordinal = ? AND n > ?))
+  ORDER BY lock_ends_at, ordinal, n LIMIT ?`;
 const HOLDERS =
-  'SELECT DISTINCT ordinal FROM coupon_grant WHERE coupon_id = ? AND ordinal > ? ORDER BY ordinal LIMIT ?';
+  'SELECT DISTINCT ordinal FROM coupon_grant WHERE coupon_id = ? AND ordinal > ? AND ordinal < ? ORDER BY ordinal LIMIT ?';
 const LAST_POSITION = 'SELECT position FROM coupon_journal WHERE coupon_id = ? ORDER BY position DESC LIMIT 1';
 const APPEND = `INSERT INTO coupon_journal (${JOURNAL_COLUMNS.join(', ')}) VALUES ?`;
 const JOURNAL = 'SELECT * FROM coupon_journal WHERE coupon_id = ? AND position > ? ORDER BY position LIMIT ?';
 
+/** Rows of one change: a server parses each as a select of its own. */
+const MOVED_AT_ONCE = 100;
 /** Of a row as text. */
-const ROW_BYTES = 100;
+const ROW_BYTES = 300;
 
 export function createGrantRepository(session: MysqlSession): GrantRepository {
   const insertRows = async (sql: string, rows: readonly (readonly Bound[])[]): Promise<void> => {
@@ -64,11 +106,25 @@ export function createGrantRepository(session: MysqlSession): GrantRepository {
         INSERT,
         grants.map((grant) => valuesOf(toGrantRow(grant), COLUMNS)),
       ),
+    update: async (grants) => {
+      const rows = grants.map((grant) => valuesOf(toGrantRow(grant), MOVED_COLUMNS));
+      for (let start = 0; start < rows.length; start += MOVED_AT_ONCE) {
+        const slice = rows.slice(start, start + MOVED_AT_ONCE);
+        const found = await session.execute(updateText(slice.length), slice.flat(), { isText: true });
+        assert(found === slice.length, `${slice.length} grants are there, ${found} were found`);
+      }
+    },
     rowsAfter: async (id, { after, limit }) => {
       const [ordinal, n] = [after?.ordinal ?? -1, after?.n ?? 0];
       return (await session.selectRows<GrantRow>(ROWS, [id, ordinal, ordinal, n, limit])).map(fromGrantRow);
     },
-    holdersAfter: (id, { after, limit }) => selectValues<number>(session, HOLDERS, [id, after, limit]),
+    voidLocks: async (id, { now, after, limit }) => {
+      const [endsAt, ordinal, n] = [after?.use?.lockEndsAt ?? 0, after?.ordinal ?? -1, after?.n ?? 0];
+      const values = [id, endsAt, now, endsAt, ordinal, ordinal, n, limit];
+      return (await session.selectRows<GrantRow>(VOID_LOCKS, values)).map(fromGrantRow);
+    },
+    holdersAfter: (id, { after, until = Number.MAX_SAFE_INTEGER, limit }) =>
+      selectValues<number>(session, HOLDERS, [id, after, until, limit]),
     ofWallet: async (ordinal, ids) => {
       const grants: Grant[] = [];
       for (const slice of keySlices(ids)) {
@@ -80,10 +136,11 @@ export function createGrantRepository(session: MysqlSession): GrantRepository {
     appendJournal: async (entries) => {
       const positions = new Map<CouponId, number>();
       const rows: Bound[][] = [];
-      for (const { couponId, ordinal, n, move, at, actor } of entries) {
+      for (const entry of entries) {
+        const { couponId } = entry;
         const last = positions.get(couponId) ?? (await selectValue<number>(session, LAST_POSITION, [couponId])) ?? 0;
         positions.set(couponId, last + 1);
-        rows.push([couponId, last + 1, ordinal, n, move, at, actor]);
+        rows.push(valuesOf(toJournalRow(entry, last + 1), JOURNAL_COLUMNS));
       }
       await insertRows(APPEND, rows);
     },

@@ -1,5 +1,6 @@
-import type { Pool, ResultSetHeader } from 'mysql2/promise';
+import type { ResultSetHeader } from 'mysql2/promise';
 import type { IdAllocator, IdKind } from '../../core/id-allocator.js';
+import type { ConnectionPool } from './connection-pool.js';
 
 /** Ordinals start at 0, so that block arithmetic is plain; ids that people see start at 1. */
 const FIRST_ID = (kind: IdKind): number => (kind === 'ordinal' ? 0 : 1);
@@ -12,16 +13,16 @@ const BEGIN_KIND = 'INSERT INTO id_allocator (kind, next_id) VALUES (?, ?) ON DU
  * Ids from one row a kind. Taken outside the transaction that uses them, so that nobody waits for its end: a body that
  * fails, or is run again, leaves a gap.
  */
-export function createIdAllocator(pool: Pool): IdAllocator {
+export function createIdAllocator(pool: ConnectionPool): IdAllocator {
   const takeOnce = async (kind: IdKind, count: number): Promise<number | undefined> => {
-    const [{ affectedRows, insertId }] = await pool.query<ResultSetHeader>(TAKE, [count, kind]);
+    const { affectedRows, insertId } = await pool.ask<ResultSetHeader>(TAKE, [count, kind]);
     return affectedRows === 1 ? insertId - count : undefined;
   };
   return {
     take: async (kind, count) => {
       const first = await takeOnce(kind, count);
       if (first !== undefined) return first;
-      await pool.query(BEGIN_KIND, [kind, FIRST_ID(kind)]);
+      await pool.ask(BEGIN_KIND, [kind, FIRST_ID(kind)]);
       const second = await takeOnce(kind, count);
       if (second === undefined) throw new Error(`The allocator answered nothing for ${kind}.`);
       return second;

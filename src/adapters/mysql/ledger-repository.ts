@@ -24,7 +24,14 @@ import { bucketIds, bucketOfId, channelOfStream, packBucket, streamId } from '..
 import { createLedgerDetails } from './ledger-details.js';
 import { createLedgerForgetting } from './ledger-forgetting.js';
 import * as sql from './ledger-statements.js';
-import { selectOne, selectValue, type Bound, type MysqlSession, type StatementOptions } from './session.js';
+import {
+  selectOne,
+  selectValue,
+  selectValues,
+  type Bound,
+  type MysqlSession,
+  type StatementOptions,
+} from './session.js';
 
 const IN_TEXT: StatementOptions = { isText: true };
 
@@ -120,7 +127,10 @@ export function createLedgerRepository(session: MysqlSession): LedgerRepository 
       if (ids.size > 0) await session.execute(sql.RENEW, [leaseMs, [...ids]], IN_TEXT);
       return leases.map((lease) => ids.has(idOf(lease)));
     },
-    endExpiredLeases: (dueAt) => session.execute(sql.END_EXPIRED_LEASES, [dueAt]),
+    endExpiredLeases: async (dueAt) => {
+      const ids = await selectValues<number>(session, sql.EXPIRED, []);
+      return ids.length === 0 ? 0 : session.execute(sql.END_LEASES, [dueAt, ids], IN_TEXT);
+    },
     endAllLeases: (now) => session.execute(sql.END_ALL_LEASES, [now]),
     endStrayLeases: async ({ owner, channel, now, keep }) => {
       const kept = new Map(keep.map((key) => [idOf(key), key.token]));

@@ -76,11 +76,13 @@ export const HELD_BY = 'SELECT id FROM ledger_bucket WHERE lease_owner = ? AND (
 export const RENEW = `UPDATE ledger_bucket SET leased_until = ${DATABASE_NOW} + ? WHERE id IN (?)`;
 export const END_LEASE = `
   UPDATE ledger_bucket SET lease_owner = NULL, leased_until = NULL, token = token + 1, due_at = IF(pending_count > 0, ?, NULL) WHERE id = ?`;
-/** Index ledger_leased_until. */
-export const END_EXPIRED_LEASES = `
+/** Index ledger_leased_until. A row that a transaction still holds is left to the next look: one that hangs would hold up all. */
+export const EXPIRED = `
+  SELECT id FROM ledger_bucket WHERE leased_until <= ${DATABASE_NOW} AND lease_owner IS NOT NULL FOR UPDATE SKIP LOCKED`;
+export const END_LEASES = `
   UPDATE ledger_bucket SET lease_owner = NULL, leased_until = NULL, token = token + 1,
     due_at = IF(pending_count > 0, ?, NULL)
-  WHERE leased_until <= ${DATABASE_NOW} AND lease_owner IS NOT NULL`;
+  WHERE id IN (?)`;
 export const END_ALL_LEASES = `
   UPDATE ledger_bucket SET lease_owner = NULL, leased_until = NULL, token = token + 1, due_at = IF(pending_count > 0, ?, NULL)
   WHERE lease_owner IS NOT NULL`;

@@ -1,13 +1,7 @@
+import { FULL_BLOCK } from '../../core/block-bits.js';
 import { blockOf, offsetInBlock, type OrdinalRange } from '../../core/ranges.js';
 import type { PopulationBlock } from '../../membership/member-repository.js';
-import {
-  FULL_BLOCK,
-  fromFlags,
-  packExistence,
-  toFlags,
-  writesByBlock,
-  type FlagWrite,
-} from '../stored/population-flags.js';
+import { fromFlags, packExistence, toFlags, writesByBlock, type FlagWrite } from '../stored/population-flags.js';
 import { keySlices, selectIn } from './bounded-lists.js';
 import { selectValue, selectValues, type MysqlSession } from './session.js';
 
@@ -16,6 +10,9 @@ const MEMBER_FLAGS = 'SELECT ordinal, flags FROM member_core WHERE ordinal IN (?
 /** Without the bits of a full block. */
 const BLOCKS = `SELECT block, member_count, CASE WHEN member_count < 1000 THEN exists_bits END
    FROM population_block WHERE block >= ? AND member_count > 0 ORDER BY block LIMIT ?`;
+const TOTAL = `
+  SELECT CAST(COALESCE(SUM(member_count), 0) AS SIGNED), COALESCE(MAX(block) + 1, 0)
+  FROM population_block WHERE block >= ? AND block < ? AND member_count > 0`;
 const FIRST = 'SELECT ordinal FROM member_core ORDER BY ordinal LIMIT 1';
 const LAST = 'SELECT ordinal FROM member_core ORDER BY ordinal DESC LIMIT 1';
 const COUNT = 'SELECT CAST(COALESCE(SUM(member_count), 0) AS SIGNED) FROM population_block';
@@ -76,6 +73,17 @@ export class MemberPopulation {
       [fromBlock, limit],
     );
     return rows.map(([block, memberCount, members]) => ({ block, memberCount, members: members ?? FULL_BLOCK }));
+  }
+
+  async total(
+    fromBlock: number,
+    untilBlock: number,
+  ): Promise<{ readonly memberCount: number; readonly untilBlock: number }> {
+    const [row] = await this.session.selectArrays<[memberCount: number, untilBlock: number]>(TOTAL, [
+      fromBlock,
+      untilBlock,
+    ]);
+    return { memberCount: row?.[0] ?? 0, untilBlock: row?.[1] ?? 0 };
   }
 
   async extent(): Promise<OrdinalRange | undefined> {

@@ -2,7 +2,14 @@ import type { CompiledQuery } from 'kysely';
 import type { MemberFilter } from '../../core/member-filter.js';
 import { rangeLength } from '../../core/ranges.js';
 import { canonicalFilterText } from '../../membership/filter-canonical.js';
-import { bindSlice, requiredTags, type SliceBounds } from '../stored/filter-binding.js';
+import {
+  bindSlice,
+  couponMasksOf,
+  requiredCoupons,
+  requiredTags,
+  type ReadCouponMask,
+  type SliceBounds,
+} from '../stored/filter-binding.js';
 import { createFilterCompiler, TagMaskParameter } from '../stored/filter-compiler.js';
 import { MYSQL_FILTERS } from './filter-dialect.js';
 import type { MemberTags } from './member-tags.js';
@@ -19,8 +26,7 @@ interface Compiled {
   readonly parameters: readonly unknown[];
   /** All the lists of tags in it. */
   readonly tagLists: readonly (readonly string[])[];
-  /** Those of which a match must carry one. */
-  readonly requiredTags: readonly (readonly string[])[];
+  readonly filter: MemberFilter;
 }
 
 /**
@@ -31,6 +37,7 @@ export class MemberQueries {
   constructor(
     private readonly session: MysqlSession,
     private readonly tags: MemberTags,
+    private readonly readCouponMask: ReadCouponMask,
   ) {}
 
   async count(filter: MemberFilter, range: SliceBounds['range']): Promise<number> {
@@ -50,12 +57,14 @@ export class MemberQueries {
     return Float64Array.from(await selectValues<number>(this.session, query.sql, values, AS_TEXT));
   }
 
-  /** The values of a slice; undefined when a tag that every match carries has nobody in it. */
+  /** The values of a slice; undefined when a tag or coupon that every match has to do with has nobody in it. */
   private async bind(query: Compiled, slice: SliceBounds): Promise<readonly Bound[] | undefined> {
     if (rangeLength(slice.range) === 0) return undefined;
-    const maskOf = await this.tags.masks(query.tagLists, slice.range);
-    if (query.requiredTags.some((tags) => maskOf(tags) === undefined)) return undefined;
-    return bindSlice(query.parameters, slice, maskOf) as readonly Bound[]; // what filters hold: texts, numbers, masks
+    const ofCoupon = await couponMasksOf(query.parameters, slice.range, this.readCouponMask);
+    if (requiredCoupons(query.filter).some((each) => ofCoupon(each) === undefined)) return undefined;
+    const ofTags = await this.tags.masks(query.tagLists, slice.range);
+    if (requiredTags(query.filter).some((tags) => ofTags(tags) === undefined)) return undefined;
+    return bindSlice(query.parameters, slice, { ofTags, ofCoupon }) as readonly Bound[]; // what filters hold: texts, numbers, masks
   }
 }
 
@@ -70,7 +79,7 @@ function remembered(kind: string, filter: MemberFilter, compile: () => CompiledQ
       sql,
       parameters,
       tagLists: parameters.flatMap((parameter) => (parameter instanceof TagMaskParameter ? [parameter.tags] : [])),
-      requiredTags: requiredTags(filter),
+      filter,
     };
     const [oldest] = compiled.keys();
     if (compiled.size >= MAX_COMPILED && oldest !== undefined) compiled.delete(oldest);

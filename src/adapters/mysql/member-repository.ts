@@ -4,6 +4,7 @@ import type { EpochMs } from '../../core/time.js';
 import { CONTACT_FIELD } from '../../membership/flags.js';
 import type { ContactPointDrop, MemberChange, MemberRepository } from '../../membership/member-repository.js';
 import type { MemberRow, StoredMember } from '../../membership/member-row.js';
+import type { ReadCouponMask } from '../stored/filter-binding.js';
 import { noteAddedTags, noteTags, parseTags, type TagChanges } from '../stored/tag-blocks.js';
 import { TERM_KIND } from '../stored/term-kinds.js';
 import { MemberAddresses } from './member-addresses.js';
@@ -25,13 +26,13 @@ const NO_LIMIT = 2 ** 32;
  * Members over MySQL: rows, and beside them what is packed from rows, kept in the same transaction under the locks
  * that member-locks.ts lists. Members that a transaction finds are held until it ends.
  */
-export function createMysqlMemberRepository(session: MysqlSession): MemberRepository {
+export function createMysqlMemberRepository(session: MysqlSession, readCouponMask: ReadCouponMask): MemberRepository {
   const terms = new MemberTerms(session);
   const rows = new MemberRows(session, terms);
   const population = new MemberPopulation(session);
   const addresses = new MemberAddresses(session);
   const tags = new MemberTags(session);
-  const queries = new MemberQueries(session, tags);
+  const queries = new MemberQueries(session, tags, readCouponMask);
   const recipients = new MemberRecipients(session);
   const suppressions = new SuppressionRows(session);
   const locks = new MemberLocks(session);
@@ -62,6 +63,7 @@ export function createMysqlMemberRepository(session: MysqlSession): MemberReposi
     finishAddressBlocks: (blocks) => addresses.finishBlocks(blocks),
 
     populationBlocks: ({ fromBlock, limit }) => population.blocks(fromBlock, limit),
+    populationOf: ({ fromBlock, untilBlock }) => population.total(fromBlock, untilBlock),
     flagsOfBlocks: (blocks) => population.flagsOfBlocks(blocks),
     flagsOf: (ordinals) => population.flagsOf(ordinals),
     extent: () => population.extent(),

@@ -5,11 +5,13 @@
  * ends and that is renewed while it works; the others wait. A node that dies in mid-step leaves a step done and not
  * noted, which the next one meets as its own effect. No named lock is taken: those do not exist everywhere.
  */
-import type { Pool, RowDataPacket } from 'mysql2/promise';
+import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { DomainError } from '../../core/errors.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { Random } from '../../core/ports/random.js';
+import { DAY_MS } from '../../core/time.js';
 import { systemClock } from '../system/system-clock.js';
+import type { ConnectionPool } from './connection-pool.js';
 import { MIGRATIONS } from './migrations/index.js';
 import type { Migration } from './migrations/migration.js';
 
@@ -18,6 +20,8 @@ const RENEW_EVERY_MS = 5_000;
 const ASK_EVERY_MS = 100;
 /** A step over large tables takes its time, and whoever waits must outwait it. */
 const MAX_WAIT_MS = 600_000;
+/** No step of ours takes a day; a server that is gone is noticed by its socket in minutes. */
+const DDL_MS = DAY_MS;
 
 const PREPARE = [
   `CREATE TABLE IF NOT EXISTS schema_migration (
@@ -62,10 +66,10 @@ interface MigrateOptions {
  * @throws DomainError `STORE_TOO_NEW` when a newer program has changed the schema so that this one cannot use it;
  *   `STORE_UNAVAILABLE` when another node has been at it for ten minutes.
  */
-export async function migrate(pool: Pool, options: MigrateOptions): Promise<readonly Migration[]> {
+export async function migrate(pool: ConnectionPool, options: MigrateOptions): Promise<readonly Migration[]> {
   const { migrations = MIGRATIONS, clock = systemClock } = options;
   if ((await pendingSteps(pool, migrations)).length === 0) return [];
-  for (const sql of PREPARE) await pool.query(sql);
+  for (const sql of PREPARE) await pool.ask(sql, [], DDL_MS);
   const owner = Buffer.from(options.random.bytes(16)).toString('hex');
   await takeLock(pool, owner, clock);
   const working = new AbortController();
@@ -77,7 +81,7 @@ export async function migrate(pool: Pool, options: MigrateOptions): Promise<read
   } finally {
     working.abort();
     await renewing;
-    await pool.execute(END_LOCK, [owner]);
+    await pool.ask(END_LOCK, [owner]);
   }
 }
 
@@ -86,12 +90,12 @@ export async function migrate(pool: Pool, options: MigrateOptions): Promise<read
  * @throws DomainError `STORE_TOO_NEW` as above.
  */
 export async function pendingSteps(
-  pool: Pool,
+  pool: ConnectionPool,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<readonly Migration[]> {
-  const [hasNotes] = await pool.query<RowDataPacket[]>(HAS_NOTES);
+  const hasNotes = await pool.ask<RowDataPacket[]>(HAS_NOTES);
   if (hasNotes.length === 0) return migrations;
-  const [rows] = await pool.query<RowDataPacket[]>(NOTED);
+  const rows = await pool.ask<RowDataPacket[]>(NOTED);
   const noted = new Map((rows as NotedStep[]).map((row) => [row.number, row])); // the columns of NOTED
   const level = Math.max(0, ...migrations.map((step) => step.level));
   const known = new Set(migrations.map(({ number }) => number));
@@ -107,13 +111,16 @@ export async function pendingSteps(
   return migrations.filter(({ number }) => !noted.has(number));
 }
 
-async function takeStep(pool: Pool, { number, name, sql, isThere, level, oldestLevel }: Migration): Promise<void> {
-  const [found] = isThere === undefined ? [[]] : await pool.query<RowDataPacket[]>(isThere);
-  if (found.length === 0) await pool.query(sql);
-  await pool.execute(NOTE, [number, name, level, oldestLevel ?? level - 1]);
+async function takeStep(
+  pool: ConnectionPool,
+  { number, name, sql, isThere, level, oldestLevel }: Migration,
+): Promise<void> {
+  const found = isThere === undefined ? [] : await pool.ask<RowDataPacket[]>(isThere);
+  if (found.length === 0) await pool.ask(sql, [], DDL_MS);
+  await pool.ask(NOTE, [number, name, level, oldestLevel ?? level - 1]);
 }
 
-async function takeLock(pool: Pool, owner: string, clock: Clock): Promise<void> {
+async function takeLock(pool: ConnectionPool, owner: string, clock: Clock): Promise<void> {
   const untilMs = clock.monotonicMs() + MAX_WAIT_MS;
   while (!(await holdLock(pool, owner))) {
     if (clock.monotonicMs() > untilMs) {
@@ -126,13 +133,13 @@ async function takeLock(pool: Pool, owner: string, clock: Clock): Promise<void> 
   }
 }
 
-async function holdLock(pool: Pool, owner: string): Promise<boolean> {
-  const [answer] = await pool.execute(TAKE_LOCK, [owner, owner]);
-  return 'affectedRows' in answer && answer.affectedRows === 1;
+async function holdLock(pool: ConnectionPool, owner: string): Promise<boolean> {
+  const { affectedRows } = await pool.ask<ResultSetHeader>(TAKE_LOCK, [owner, owner]);
+  return affectedRows === 1;
 }
 
 async function renewLock(
-  pool: Pool,
+  pool: ConnectionPool,
   { owner, clock, signal }: { readonly owner: string; readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
   for (;;) {

@@ -38,7 +38,26 @@ export const isDuplicateKey = (error: unknown): boolean => errorNumber(error) ==
 
 /** The connection is gone, or the server behind it: nothing that was not committed is kept. */
 export const isConnectionLost = (error: unknown): boolean =>
-  SERVER_AWAY.has(errorNumber(error)) || READ_ONLY.has(errorNumber(error)) || NETWORK_CODE.test(faultCode(error));
+  SERVER_AWAY.has(errorNumber(error)) ||
+  READ_ONLY.has(errorNumber(error)) ||
+  NETWORK_CODE.test(faultCode(error)) ||
+  (isFatal(error) && !isOfServer(error));
+
+/** No answer came in time, and the connection was ended with the statement. */
+export const isGivenUp = (error: unknown): boolean => faultCode(error) === 'PROTOCOL_SEQUENCE_TIMEOUT';
+
+/** The server answered a COMMIT, and by no; whatever else fails there may have been committed. */
+export const isRefusal = (error: unknown): boolean => isOfServer(error) && !isFatal(error) && !isConnectionLost(error);
+
+/** Numbers of the server are above 0, those of the operating system below. */
+const isOfServer = (error: unknown): boolean => errorNumber(error) > 0;
+
+/** The driver uses the connection no more. */
+const isFatal = (error: unknown): boolean => error instanceof Error && 'fatal' in error && error.fatal === true;
+
+/** The server gave the statement up: it had worked on it for as long as we wait. */
+const TOO_SLOW = new Set([1969, 3024]);
+const isTooSlow = (error: unknown): boolean => TOO_SLOW.has(errorNumber(error));
 
 const isFull = (error: unknown): boolean => FULL.has(errorNumber(error));
 
@@ -62,7 +81,7 @@ export function toCallerError(error: unknown): unknown {
       { cause: error },
     );
   }
-  return isConnectionLost(error) || isConflict(error) ? unavailable(error) : error;
+  return isConnectionLost(error) || isConflict(error) || isTooSlow(error) ? unavailable(error) : error;
 }
 
 export const unavailable = (cause: unknown): DomainError =>

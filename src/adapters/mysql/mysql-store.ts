@@ -13,22 +13,25 @@
  * Bodies run side by side, so what a body reads in order to change it is read FOR UPDATE; docs/CLUSTER.md lists which
  * lock protects which use case. Cost beside the body: four round trips and one sync, which commits of that moment share.
  */
-import type { Pool, PoolConnection } from 'mysql2/promise';
+import type { PoolConnection } from 'mysql2/promise';
+import { endsWithin } from '../../core/ends-within.js';
 import { DomainError } from '../../core/errors.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { Random } from '../../core/ports/random.js';
 import type { Store, TransactionOptions } from '../../core/ports/store.js';
-import { DAY_MS } from '../../core/time.js';
 import { systemClock } from '../system/system-clock.js';
 import { systemRandom } from '../system/system-random.js';
-import { createPool, ReadSession, TransactionSession, type OnStatement } from './connection.js';
+import { begin, forgetPlaces, lastCommitOf, markCommit, rollBack, type Place } from './commit-record.js';
+import { ReadSession, TransactionSession, type OnStatement } from './connection.js';
+import { ConnectionPool, inTime, kill, SHORT_MS } from './connection-pool.js';
+import { withDatabaseSchema } from './database-schema.js';
 import { createIdAllocator, refuseIds } from './id-allocator.js';
-import { migrate } from './migrate.js';
 import {
   faultCode,
   isConflict,
   isConnectionLost,
   isDuplicateKey,
+  isRefusal,
   outcomeUnknown,
   retryReason,
   type RetryReason,
@@ -50,16 +53,12 @@ const MAX_SETTLE_MS = 20_000;
 const FIRST_PAUSE_MS = 2;
 const MAX_PAUSE_MS = 200;
 const PROBE_EVERY_MS = 200;
-const COMMIT_MS = 10_000;
-/** Places of stores that ended this long ago are forgotten. */
-const KEEP_PLACES_MS = 7 * DAY_MS;
-
-const MARK_COMMIT = `
-  INSERT INTO store_commit (writer, place, sequence, committed_at) VALUES (?, ?, ?, ?)
-  ON DUPLICATE KEY UPDATE sequence = VALUES(sequence), committed_at = VALUES(committed_at)`;
-const LAST_COMMIT = 'SELECT sequence FROM store_commit WHERE writer = ? AND place = ? FOR UPDATE';
-const FORGET_PLACES = 'DELETE FROM store_commit WHERE committed_at < ?';
-
+/** A statement of a body without an answer for this long is given up. */
+const STATEMENT_MS = 30_000;
+/** What a close gives to what was asked before; then connections are cut, and it counts as it would after a crash. */
+const CLOSE_GRACE_MS = 3_000;
+/** For the bodies that are told so. */
+const CUT_GRACE_MS = 1_000;
 export interface MysqlStoreOptions {
   /** `mysql://user:password@host:port/database`. */
   readonly url: string;
@@ -70,6 +69,8 @@ export interface MysqlStoreOptions {
   readonly maxTransactions?: number;
   /** Statements of reads at once, and so connections that read. Default 8. */
   readonly maxReads?: number;
+  /** A statement without an answer for this long is given up, and the server told to. Default 30 s. */
+  readonly statementMs?: number;
   /** Nodes hear of due buckets through a queue, and the relay takes tasks there. Default false: they look for themselves. */
   readonly queuesTasks?: boolean;
   readonly onEvent?: (event: MysqlStoreEvent) => void;
@@ -119,11 +120,11 @@ export class MysqlStore implements Store<MysqlTx> {
   private constructor(
     private readonly options: MysqlStoreOptions,
     private readonly random: Random,
-    private readonly pools: { readonly writing: Pool; readonly reading: Pool },
+    private readonly pools: { readonly writing: ConnectionPool; readonly reading: ConnectionPool },
   ) {
     this.writer = Buffer.from(random.bytes(8)).toString('hex');
     this.slots = new Slots(options.maxTransactions ?? DEFAULT_MAX_TRANSACTIONS);
-    const session = new ReadSession(pools.reading, { clock: this.machine, onStatement: options.onStatement });
+    const session = new ReadSession(pools.reading, this.sessionOptions);
     this.readTx = createMysqlTx(session, { ...this.txParts, ids: refuseIds });
   }
 
@@ -134,11 +135,12 @@ export class MysqlStore implements Store<MysqlTx> {
    */
   static async open(options: MysqlStoreOptions): Promise<MysqlStore> {
     const { url, clock, random = systemRandom, maxTransactions = DEFAULT_MAX_TRANSACTIONS, maxReads } = options;
-    const writing = createPool({ url, maxConnections: maxTransactions });
-    const reading = createPool({ url, maxConnections: maxReads ?? DEFAULT_MAX_READS });
+    const { statementMs = STATEMENT_MS } = options;
+    await withDatabaseSchema(url, (schema) => schema.migrate(random));
+    const writing = new ConnectionPool({ url, maxConnections: maxTransactions, statementMs });
+    const reading = new ConnectionPool({ url, maxConnections: maxReads ?? DEFAULT_MAX_READS, statementMs });
     try {
-      await migrate(writing, { random });
-      await writing.execute(FORGET_PLACES, [clock.now() - KEEP_PLACES_MS]);
+      await forgetPlaces(writing, clock.now());
     } catch (error) {
       await Promise.all([writing.end(), reading.end()]);
       throw toCallerError(error);
@@ -150,9 +152,14 @@ export class MysqlStore implements Store<MysqlTx> {
     return { clock: this.options.clock, queuesTasks: this.options.queuesTasks ?? false };
   }
 
+  private get sessionOptions() {
+    const { onStatement, statementMs = STATEMENT_MS } = this.options;
+    return { clock: this.machine, onStatement, statementMs };
+  }
+
   transaction<Result>(body: (tx: MysqlTx) => Promise<Result>, options: TransactionOptions = {}): Promise<Result> {
     if (!this.isOpen) return Promise.reject(shuttingDown());
-    return this.tracked(this.slots.use(options.isBulk === true, (slot) => this.runUntilCommitted(slot, body)));
+    return this.tracked(this.slots.use(options.isBulk === true, (slot) => this.runUntilCommitted(slot, body, options)));
   }
 
   async read<Result>(body: (tx: MysqlTx) => Promise<Result>): Promise<Result> {
@@ -184,17 +191,29 @@ export class MysqlStore implements Store<MysqlTx> {
     return Promise.resolve();
   }
 
-  /** Finishes what was asked for and ends the connections. Safe to call twice. */
+  /**
+   * Finishes what was asked for, for 3 s; what has no answer by then fails. Ends the connections. Never rejects; safe to
+   * call twice.
+   */
   close(): Promise<void> {
     this.isOpen = false;
     return (this.closed ??= this.finish());
   }
 
   private async finish(): Promise<void> {
-    while (this.pending.size > 0) await Promise.allSettled(this.pending);
+    const { writing, reading } = this.pools;
+    const answered = this.allAnswered();
+    const isAnswered = await endsWithin(answered, CLOSE_GRACE_MS, this.machine);
     this.closing.abort();
-    await this.watching;
-    await Promise.all([this.pools.writing.end(), this.pools.reading.end()]);
+    if (!isAnswered) {
+      for (const pool of [writing, reading]) pool.cut();
+      await endsWithin(answered, CUT_GRACE_MS, this.machine);
+    }
+    await Promise.all([writing.end(), reading.end(), this.watching]);
+  }
+
+  private async allAnswered(): Promise<void> {
+    while (this.pending.size > 0) await Promise.allSettled(this.pending);
   }
 
   private tracked<Result>(work: Promise<Result>): Promise<Result> {
@@ -207,11 +226,15 @@ export class MysqlStore implements Store<MysqlTx> {
   }
 
   /** Runs the body until it is committed, fails by itself, or has been tried often enough. */
-  private async runUntilCommitted<Result>(slot: Slot, body: (tx: MysqlTx) => Promise<Result>): Promise<Result> {
+  private async runUntilCommitted<Result>(
+    slot: Slot,
+    body: (tx: MysqlTx) => Promise<Result>,
+    options: TransactionOptions,
+  ): Promise<Result> {
     const startedMs = this.machine.monotonicMs();
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.run(slot, body);
+        return await this.run(slot, body, options);
       } catch (error) {
         if (!this.isWorthAnotherTry(error, attempt, this.machine.monotonicMs() - startedMs)) throw toCallerError(error);
         const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
@@ -224,7 +247,7 @@ export class MysqlStore implements Store<MysqlTx> {
     if (isConnectionLost(error)) {
       this.noteLoss(error);
       this.count.reconnects++;
-      if (spentMs >= MAX_AWAY_MS) return false;
+      if (spentMs >= MAX_AWAY_MS || this.closing.signal.aborted) return false;
       this.options.onRetry?.('connectionLost');
       return true;
     }
@@ -235,18 +258,22 @@ export class MysqlStore implements Store<MysqlTx> {
     return true;
   }
 
-  private async run<Result>(slot: Slot, body: (tx: MysqlTx) => Promise<Result>): Promise<Result> {
-    const connection = await this.pools.writing.getConnection();
-    const session = new TransactionSession(connection, { clock: this.machine, onStatement: this.options.onStatement });
+  private async run<Result>(
+    slot: Slot,
+    body: (tx: MysqlTx) => Promise<Result>,
+    { isSnapshot = false }: TransactionOptions,
+  ): Promise<Result> {
+    const connection = await this.pools.writing.take();
+    const session = new TransactionSession(connection, this.sessionOptions);
     let result: Result;
     try {
-      await connection.query('START TRANSACTION');
+      await begin(connection, isSnapshot);
       const ids = createIdAllocator(this.pools.reading);
       result = await body(createMysqlTx(session, { ...this.txParts, ids }));
       session.end();
       if (session.hasWritten) {
         slot.sequence++;
-        await connection.execute(MARK_COMMIT, [this.writer, slot.number, slot.sequence, this.options.clock.now()]);
+        await markCommit(connection, this.placeOf(slot), slot.sequence, this.options.clock.now());
       }
     } catch (error) {
       session.end();
@@ -261,14 +288,14 @@ export class MysqlStore implements Store<MysqlTx> {
   private async commit(connection: PoolConnection, slot: Slot | undefined): Promise<void> {
     const startedMs = this.machine.monotonicMs();
     try {
-      await connection.query({ sql: 'COMMIT', timeout: COMMIT_MS });
+      await inTime(connection, SHORT_MS, () => connection.query('COMMIT'));
       connection.release();
     } catch (error) {
-      if (slot === undefined || !isConnectionLost(error)) {
+      if (slot === undefined || isRefusal(error)) {
         await rollBack(connection, error);
         throw error;
       }
-      connection.destroy();
+      kill(connection);
       if (!(await this.wasCommitted(slot, error))) throw error;
     }
     this.count.transactions++;
@@ -282,33 +309,23 @@ export class MysqlStore implements Store<MysqlTx> {
   private async wasCommitted(slot: Slot, cause: unknown): Promise<boolean> {
     this.noteLoss(cause);
     this.count.unknownCommits++;
-    const startedMs = this.machine.monotonicMs();
+    const endsMs = this.machine.monotonicMs() + MAX_SETTLE_MS;
     for (;;) {
       try {
-        const isCommitted = (await this.lastCommitOf(slot)) >= slot.sequence;
+        const leftMs = endsMs - this.machine.monotonicMs();
+        const limitMs = Math.max(1, Math.min(SHORT_MS, leftMs));
+        const isCommitted = (await lastCommitOf(this.pools.writing, this.placeOf(slot), limitMs)) >= slot.sequence;
         this.options.onEvent?.({ kind: 'store.commitUnknown', isCommitted });
         return isCommitted;
       } catch (error) {
-        if (this.machine.monotonicMs() - startedMs > MAX_SETTLE_MS) throw outcomeUnknown(error);
-        await this.machine.sleep(MAX_PAUSE_MS * this.random.next());
+        if (this.machine.monotonicMs() >= endsMs || this.closing.signal.aborted) throw outcomeUnknown(error);
+        await this.machine.sleep(MAX_PAUSE_MS * this.random.next(), this.closing.signal);
       }
     }
   }
 
-  /** Under a lock: while the server still works on the commit, or has not seen that its client is gone, this waits. */
-  private async lastCommitOf(slot: Slot): Promise<number> {
-    const connection = await this.pools.writing.getConnection();
-    try {
-      await connection.query('START TRANSACTION');
-      const [rows] = await connection.execute(LAST_COMMIT, [this.writer, slot.number]);
-      const [row] = rows as { readonly sequence: number }[]; // the columns of LAST_COMMIT
-      await connection.query('ROLLBACK');
-      connection.release();
-      return row?.sequence ?? 0;
-    } catch (error) {
-      connection.destroy();
-      throw error;
-    }
+  private placeOf(slot: Slot): Place {
+    return [this.writer, slot.number];
   }
 
   /** Looks whether the server is there, until it is: one loop for all who met a broken connection. */
@@ -331,25 +348,11 @@ export class MysqlStore implements Store<MysqlTx> {
 
   private async answers(): Promise<boolean> {
     try {
-      await this.pools.reading.query({ sql: 'SELECT 1', timeout: COMMIT_MS });
+      await this.pools.reading.ask('SELECT 1');
       return true;
     } catch {
       return false; // told of by the event of the loop that asks
     }
-  }
-}
-
-/** Gives the connection back as it was, or not at all. */
-async function rollBack(connection: PoolConnection, cause: unknown): Promise<void> {
-  if (isConnectionLost(cause)) {
-    connection.destroy();
-    return;
-  }
-  try {
-    await connection.query({ sql: 'ROLLBACK', timeout: COMMIT_MS });
-    connection.release();
-  } catch {
-    connection.destroy(); // the server undoes what a lost connection left open
   }
 }
 

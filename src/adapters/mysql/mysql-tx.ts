@@ -14,15 +14,24 @@ import type { LedgerRepository } from '../../ledger/ledger-repository.js';
 import type { MemberRepository } from '../../membership/member-repository.js';
 import type { MoveInRepository } from '../../move/move-ports.js';
 import type { NodeRepository } from '../../nodes/node-repository.js';
+import { couponMask, type CouponMaskTx } from '../../coupon/audience/coupon-masks.js';
+import type { CodeRepository } from '../../coupon/code/code-repository.js';
 import type { CouponRepository } from '../../coupon/coupon-repository.js';
-import type { GrantRepository } from '../../coupon/grant-repository.js';
+import type { CouponOrderRepository } from '../../coupon/order/coupon-order-repository.js';
+import type { GrantBitsRepository } from '../../coupon/grant/grant-bits-repository.js';
+import type { GrantRepository } from '../../coupon/grant/grant-repository.js';
+import type { IssueRunRepository } from '../../coupon/issue/issue-run-repository.js';
 import type { PromotionRepository } from '../../promotion/promotion-repository.js';
 import { createApiKeyRepository } from './api-key-repository.js';
 import { createAudienceRepository } from './audience-repository.js';
 import { createAuditRepository } from './audit-repository.js';
 import { createCampaignRepository } from './campaign-repository.js';
+import { createCodeRepository } from './code-repository.js';
 import { createCouponRepository } from './coupon-repository.js';
+import { createCouponOrderRepository } from './coupon-order-repository.js';
+import { createGrantBitsRepository } from './grant-bits-repository.js';
 import { createGrantRepository } from './grant-repository.js';
+import { createIssueRunRepository } from './issue-run-repository.js';
 import { createEventRepository } from './event-repository.js';
 import { createFolderFacts } from './folder-facts.js';
 import { createIdempotencyRepository } from './idempotency-repository.js';
@@ -51,6 +60,10 @@ export interface MysqlTx {
   readonly promotions: PromotionRepository;
   readonly coupons: CouponRepository;
   readonly grants: GrantRepository;
+  readonly codes: CodeRepository;
+  readonly couponOrders: CouponOrderRepository;
+  readonly grantBits: GrantBitsRepository;
+  readonly issueRuns: IssueRunRepository;
   readonly ledger: LedgerRepository;
   readonly inbox: InboxRepository;
   readonly audit: AuditRepository;
@@ -69,23 +82,32 @@ interface MysqlTxParts {
 /** The repositories over one session: made for each transaction, they hold nothing but it. */
 export function createMysqlTx(session: MysqlSession, { clock, ids, queuesTasks }: MysqlTxParts): MysqlTx {
   const events = createEventRepository(session);
+  const held = {
+    coupons: createCouponRepository(session),
+    grants: createGrantRepository(session),
+    grantBits: createGrantBitsRepository(session),
+    campaigns: createCampaignRepository(session),
+    audiences: createAudienceRepository(session),
+    ledger: createLedgerRepository(session),
+  } satisfies CouponMaskTx;
   return {
+    ...held,
     ids,
     facts: createFolderFacts(session),
-    audiences: createAudienceRepository(session),
-    campaigns: createCampaignRepository(session),
     apiKeys: createApiKeyRepository(session),
     idempotency: createIdempotencyRepository(session),
     outbox: createOutbox(events, clock),
     tasks: queuesTasks ? createTaskOutbox(events, clock) : NO_TASKS,
     events,
+    issueRuns: createIssueRunRepository(session),
     promotions: createPromotionRepository(session),
-    coupons: createCouponRepository(session),
-    grants: createGrantRepository(session),
-    ledger: createLedgerRepository(session),
+    codes: createCodeRepository(session),
+    couponOrders: createCouponOrderRepository(session),
     inbox: createInboxRepository(session),
     audit: createAuditRepository(session),
-    members: createMysqlMemberRepository(session),
+    members: createMysqlMemberRepository(session, (filter, range) =>
+      couponMask(held, { filter, range, now: clock.now() }),
+    ),
     nodes: createNodeRepository(session),
     moveIn: createMoveInRepository(session),
   };

@@ -2,7 +2,7 @@ import { CHANNELS } from '../../core/channels.js';
 import { epochMs } from '../../core/time.js';
 import type { NodeRecord, NodeRepository } from '../../nodes/node-repository.js';
 import { ROLES } from '../../nodes/role.js';
-import { selectValue, type MysqlSession } from './session.js';
+import { selectValue, selectValues, type MysqlSession } from './session.js';
 
 /** The one clock that all nodes are judged by. */
 const DATABASE_NOW = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)';
@@ -13,7 +13,8 @@ const BEAT = `
   ON DUPLICATE KEY UPDATE is_pace_shared = VALUES(is_pace_shared), is_leaving = VALUES(is_leaving),
     seen_at = VALUES(seen_at)`;
 const LEAVE = 'DELETE FROM node WHERE node_id = ?';
-const FORGET_SILENT = `DELETE FROM node WHERE seen_at < ${DATABASE_NOW} - ?`;
+/** Looked for without a lock: a DELETE that looks for itself waits for every beat that is not committed yet. */
+const SILENT = `SELECT node_id FROM node WHERE seen_at < ${DATABASE_NOW} - ?`;
 /** Index ledger_leased: the few rows that are leased at any moment. */
 const LIST = `
   SELECT n.node_id, n.host, n.version, n.roles, n.channels, n.started_at, n.is_pace_shared, n.is_leaving, n.seen_at,
@@ -53,7 +54,13 @@ export function createNodeRepository(session: MysqlSession): NodeRepository {
       await session.execute(LEAVE, [nodeId]);
     },
     list: async () => (await session.selectRows<NodeRow>(LIST)).map(toNode),
-    forgetSilent: (silentMs) => session.execute(FORGET_SILENT, [silentMs]),
+    forgetSilent: async (silentMs) => {
+      let forgotten = 0;
+      for (const nodeId of await selectValues<string>(session, SILENT, [silentMs])) {
+        forgotten += await session.execute(LEAVE, [nodeId]);
+      }
+      return forgotten;
+    },
     takeLease: async (name, { nodeId, leaseMs }) => {
       await session.execute(TAKE_LEASE, [name, nodeId, leaseMs]);
       return (await selectValue<string>(session, HOLDER, [name])) === nodeId;

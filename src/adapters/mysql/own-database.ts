@@ -1,9 +1,13 @@
 /** A database of one's own on a server that is there: for what is to be gone afterwards. */
-import { createPool } from './connection.js';
+import type { RowDataPacket } from 'mysql2/promise';
+import { ConnectionPool } from './connection-pool.js';
 import { faultCode } from './mysql-errors.js';
 
 /** Everybody who may log in may look into it. */
 const ALWAYS_THERE = 'information_schema';
+
+/** Of a large database. */
+const DROP_MS = 120_000;
 
 export interface MysqlAnswer {
   readonly version: string;
@@ -31,10 +35,10 @@ export async function dropDatabase(serverUrl: string, name: string): Promise<voi
 }
 
 async function onServer(serverUrl: string, sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const pool = createPool({ url: withDatabase(serverUrl, ALWAYS_THERE), maxConnections: 2 });
+  const pool = new ConnectionPool({ url: withDatabase(serverUrl, ALWAYS_THERE), maxConnections: 2 });
   try {
-    const [rows] = await pool.query(sql);
-    return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : []; // a statement without rows answers an object
+    const rows = await pool.ask<RowDataPacket[]>(sql, [], DROP_MS);
+    return Array.isArray(rows) ? rows : []; // a statement without rows answers an object
   } finally {
     await pool.end();
   }

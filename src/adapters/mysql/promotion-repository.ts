@@ -8,6 +8,7 @@ import {
   type PromotionRow,
   type SubmitRow,
 } from '../stored/promotion-rows.js';
+import { offerSetVersion, raiseOfferSet } from './offer-set.js';
 import { selectOne, selectValues, type MysqlSession, type StatementOptions } from './session.js';
 import { insertText, updateText, valuesOf } from './statement-text.js';
 
@@ -45,6 +46,9 @@ const PAGE = `
       ELSE 'running' END)
   ORDER BY promotion_id DESC LIMIT ?`;
 
+/** Read once for each change of any offer. */
+const NOT_OVER = 'SELECT * FROM promotion WHERE ended_at IS NULL AND ends_at > ? ORDER BY promotion_id';
+
 /** Makes the row if it is not there: whoever comes second waits here until the first has ended. */
 const LOCK_SUBMIT = `
   INSERT INTO promotion_submit (natural_key) VALUES (?) ON DUPLICATE KEY UPDATE natural_key = natural_key`;
@@ -63,6 +67,7 @@ export function createPromotionRepository(session: MysqlSession): PromotionRepos
   return {
     insert: async (promotion) => {
       await session.execute(INSERT, valuesOf(toPromotionRow(promotion), COLUMNS));
+      await raiseOfferSet(session);
     },
     find,
     lock: (id) => find(id, { lock: 'change' }),
@@ -77,7 +82,14 @@ export function createPromotionRepository(session: MysqlSession): PromotionRepos
     },
     update: async (promotion, expectedVersion) => {
       const values = valuesOf(toPromotionRow(promotion), COLUMNS);
-      return (await session.execute(UPDATE, [...values, promotion.id, expectedVersion])) === 1;
+      if ((await session.execute(UPDATE, [...values, promotion.id, expectedVersion])) === 0) return false;
+      await raiseOfferSet(session);
+      return true;
+    },
+    setVersion: () => offerSetVersion(session),
+    notOverAt: async (now) => {
+      const rows = await session.selectRows<PromotionRow>(NOT_OVER, [now]);
+      return rows.map(fromPromotionRow);
     },
     page: async ({ beforeId = Number.MAX_SAFE_INTEGER, kind = null, state = null, now, limit }) => {
       const rows = await session.selectRows<PromotionRow>(PAGE, [beforeId, kind, kind, state, state, now, now, limit]);

@@ -1,6 +1,8 @@
 import { audienceConformance } from '../../../test/conformance/audience-repository.js';
 import { inboxConformance, type Undone } from '../../../test/conformance/inbox-repository.js';
+import { codeConformance } from '../../../test/conformance/code-repository.js';
 import { couponConformance } from '../../../test/conformance/coupon-repository.js';
+import { grantBitsConformance } from '../../../test/conformance/grant-bits-repository.js';
 import { ledgerConformance } from '../../../test/conformance/ledger-repository.js';
 import { queueConformance } from '../../../test/conformance/queue.js';
 import { roundTripConformance } from '../../../test/conformance/round-trips.js';
@@ -59,6 +61,8 @@ describeMysql('MySQL', () => {
   });
   roundTripConformance('MySQL', () => temporaryMysqlStore());
   couponConformance('MySQL', open);
+  codeConformance('MySQL', open);
+  grantBitsConformance('MySQL', open);
   queueConformance('MySQL', CAPABILITIES, async () => {
     const { store, clock, remove } = await temporaryMysqlStore();
     return {

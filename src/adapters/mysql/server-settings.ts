@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Clock } from '../../core/ports/clock.js';
-import { createPool } from './connection.js';
+import { ConnectionPool } from './connection-pool.js';
 import { CONNECTIONS_OF_A_NODE } from './mysql-store.js';
 
 /** The clock before the variables: their first question makes the connection. */
@@ -16,13 +16,13 @@ export interface ServerSettings {
 
 /** Reads what the server is set to, over a connection as the store makes them. @throws what the driver throws. */
 export async function readServerSettings(url: string, clock: Clock): Promise<ServerSettings> {
-  const pool = createPool({ url, maxConnections: 1 });
+  const pool = new ConnectionPool({ url, maxConnections: 1 });
   try {
-    const [rows] = await pool.query<RowDataPacket[]>(VARIABLES);
+    const rows = await pool.ask<RowDataPacket[]>(VARIABLES);
     const named = rows as { readonly Variable_name: string; readonly Value: string }[]; // the columns of SHOW VARIABLES
     const startedAt = clock.now();
     const startedMs = clock.monotonicMs();
-    const [[row]] = await pool.query<RowDataPacket[]>(CLOCK);
+    const [row] = await pool.ask<RowDataPacket[]>(CLOCK);
     const tookMs = clock.monotonicMs() - startedMs;
     return {
       variables: Object.fromEntries(named.map(({ Variable_name: name, Value: value }) => [name, value])),

@@ -83,8 +83,11 @@ describe.skipIf(reason !== false)(`a RocketMQ that is killed${reason === false ?
         [before, after].map((queue) => consume(queue, topic, { isDone: () => ended.size > MESSAGES, onMessage: note })),
       );
       expect(ended.size).toBe(MESSAGES + 1);
-      expect(events.filter(({ kind }) => kind === 'unavailable')).toHaveLength(1);
-      expect(events.filter(({ kind }) => kind === 'available')).toHaveLength(1);
+      // Told by turns, however many of its calls failed; a proxy that is just starting may be lost once more.
+      const told = events.map(({ kind }) => kind).filter((kind) => kind === 'unavailable' || kind === 'available');
+      expect(told.length).toBeGreaterThan(0);
+      expect(told).toEqual(told.map((_, index) => (index % 2 === 0 ? 'unavailable' : 'available')));
+      expect(told.at(-1)).toBe('available');
       expect(sendAfterMs).toBeLessThan(10_000);
       reportFigures('R10', {
         topic,

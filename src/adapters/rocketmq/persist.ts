@@ -34,10 +34,14 @@ export async function persist<Result>(
   const isClosed = (): boolean => options.signal?.aborted === true;
   if (isClosed()) throw new CallError('CLOSED', 'this client is closed', true, true);
   const endsMs = clock.monotonicMs() + options.forMs;
+  if (options.forMs < 0) throw new CallError('TOO_LATE', 'the time for it was over before it began', false, true);
   let wasSure = true;
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MAX_WAIT_MS)) {
     let failure = new CallError('NO_PROXY', 'there is no proxy to ask', false, true);
+    let asked = 0;
     for (const address of pool.inOrder(options.first)) {
+      // A proxy that says nothing takes its time-out: a stop, or the end of the time, does not wait for the others'.
+      if (asked++ > 0 && (isClosed() || clock.monotonicMs() >= endsMs)) break;
       try {
         const result = await attempt(pool.channel(address));
         pool.noteAnswer(address);

@@ -87,7 +87,11 @@ export class RocketmqQueue implements Queue {
     this.ensured.add(key);
   }
 
-  async send(messages: readonly OutboundMessage[]): Promise<void> {
+  async send(
+    messages: readonly OutboundMessage[],
+    { withinMs = Infinity }: { readonly withinMs?: number } = {},
+  ): Promise<void> {
+    const endsMs = this.dependencies.clock.monotonicMs() + withinMs;
     const now = this.dependencies.clock.now();
     for (const message of messages) {
       checkMessage(message);
@@ -95,7 +99,7 @@ export class RocketmqQueue implements Queue {
     }
     const streams = planSends(messages, { names: this.names, ids: this.ids, now });
     for (const stream of streams) for (const message of stream.messages) assertCarriable(message);
-    const sent = this.sendStreams(streams);
+    const sent = this.sendStreams(streams, endsMs);
     this.sending.add(sent);
     try {
       await sent;
@@ -196,23 +200,25 @@ export class RocketmqQueue implements Queue {
     return { forMs: this.dependencies.settings.sendTimeoutMs };
   }
 
-  private async sendStreams(streams: readonly SendStream[]): Promise<void> {
+  private async sendStreams(streams: readonly SendStream[], endsMs: number): Promise<void> {
     const waiting = [...streams];
     const failures: unknown[] = [];
     const work = async (): Promise<void> => {
       for (let stream = waiting.shift(); stream !== undefined; stream = waiting.shift()) {
-        await this.sendStream(stream).catch((error: unknown) => failures.push(error));
+        await this.sendStream(stream, endsMs).catch((error: unknown) => failures.push(error));
       }
     };
     await Promise.all(Array.from({ length: Math.min(MAX_STREAMS_AT_ONCE, streams.length) }, work));
     if (failures.length > 0) throw failures[0];
   }
 
-  private async sendStream({ messages, canBatch }: SendStream): Promise<void> {
-    const { maxBatchMessages, maxBatchBytes } = this.dependencies.settings;
+  private async sendStream({ messages, canBatch }: SendStream, endsMs: number): Promise<void> {
+    const { clock, settings } = this.dependencies;
+    const { maxBatchMessages, maxBatchBytes } = settings;
     const limits = { maxMessages: canBatch ? maxBatchMessages : 1, maxBytes: maxBatchBytes };
     for (const batch of splitBatches(messages, limits)) {
-      await this.tell(`send to ${batch[0]?.topic.name ?? ''}`, () => this.client.send(batch, this.sendFor));
+      const forMs = Math.min(settings.sendTimeoutMs, endsMs - clock.monotonicMs());
+      await this.tell(`send to ${batch[0]?.topic.name ?? ''}`, () => this.client.send(batch, { forMs }));
     }
   }
 

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { assert } from '../../core/assert.js';
 import type { AudienceRepository } from '../../campaign/audience-repository.js';
-import { MEMBER_FORMS, type BucketMembers } from '../../ledger/bucket-members.js';
+import { MEMBER_FORMS, type BucketMembers, type FrozenBucket } from '../../ledger/bucket-members.js';
 import { toAudience, type AudienceRow } from '../stored/audience-rows.js';
 import { checksum } from '../stored/cells-crc.js';
 import { BUCKET_COLUMNS, bucketBytes, toFrozenBucket, type RawBucketRow } from '../stored/ledger-rows.js';
@@ -84,6 +84,18 @@ export function createAudienceRepository(database: Database.Database): AudienceR
       const row = bucketOf.get(audienceId, ordinal);
       const bucket = row === undefined ? undefined : toFrozenBucket(row);
       return bucket !== undefined && ordinal < bucket.until ? bucket : undefined;
+    },
+    bucketsOf: async (audienceId, ordinals) => {
+      const found: FrozenBucket[] = [];
+      let until = 0;
+      for (const ordinal of [...ordinals].sort((left, right) => left - right)) {
+        const row = ordinal < until ? undefined : bucketOf.get(audienceId, ordinal);
+        const bucket = row === undefined ? undefined : toFrozenBucket(row);
+        if (bucket === undefined || ordinal >= bucket.until) continue;
+        found.push(bucket);
+        ({ until } = bucket);
+      }
+      return found;
     },
     bucketsTouching: async (audienceId, from, until) =>
       touching

@@ -19,13 +19,15 @@ import {
 const INSERT_CAMPAIGN = `
   INSERT INTO campaign VALUES (@campaign_id, @name, @promotion_id, @parent_campaign_id, @shares_references, @class,
     @state, @pause_reasons, @policy, @audience_id, @launch_at, @launched_at, @deliver_until, @expected_members,
-    @max_members, @common_fields, @version, @created_at, @created_by, @ended_at, @cells_forgotten_at)`;
+    @max_members, @common_fields, @version, @created_at, @created_by, @ended_at, @cells_forgotten_at, @coupon_id,
+    @own_deliver_until)`;
 
 const UPDATE_CAMPAIGN = `
-  UPDATE campaign SET name = @name, promotion_id = @promotion_id, class = @class, state = @state, pause_reasons = @pause_reasons, policy = @policy,
+  UPDATE campaign SET name = @name, promotion_id = @promotion_id, coupon_id = @coupon_id, class = @class, state = @state,
+    pause_reasons = @pause_reasons, policy = @policy,
     audience_id = @audience_id, launch_at = @launch_at, launched_at = @launched_at, deliver_until = @deliver_until,
     expected_members = @expected_members, max_members = @max_members, common_fields = @common_fields,
-    version = @version, ended_at = @ended_at, cells_forgotten_at = @cells_forgotten_at
+    own_deliver_until = @own_deliver_until, version = @version, ended_at = @ended_at, cells_forgotten_at = @cells_forgotten_at
   WHERE campaign_id = @campaign_id`;
 
 const INSERT_CHANNEL = `
@@ -53,6 +55,10 @@ export function createCampaignRepository(database: Database.Database): CampaignR
   const page = database.prepare<[number, number], CampaignRow>(PAGE);
   const pageInState = database.prepare<[string, number, number], CampaignRow>(PAGE_IN_STATE);
   const inStates = database.prepare<[string], CampaignRow>(IN_STATES);
+
+  const ofCoupon = database.prepare<[number], CampaignRow>(
+    'SELECT * FROM campaign WHERE coupon_id = ? ORDER BY campaign_id',
+  );
 
   const insertChannel = database.prepare<[ChannelRow]>(INSERT_CHANNEL);
   const updateChannel = database.prepare<[ChannelRow]>(UPDATE_CHANNEL);
@@ -100,6 +106,7 @@ export function createCampaignRepository(database: Database.Database): CampaignR
       const rows = state === undefined ? page.all(beforeId, limit) : pageInState.all(state, beforeId, limit);
       return rows.map(fromCampaignRow);
     },
+    ofCoupon: async (id) => ofCoupon.all(id).map(fromCampaignRow),
     inStates: async (states) => inStates.all(JSON.stringify(states)).map(fromCampaignRow),
     update: async (id, change) => {
       const row = findCampaign.get(id);

@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { codeConformance } from '../../../test/conformance/code-repository.js';
 import { couponConformance } from '../../../test/conformance/coupon-repository.js';
+import { grantBitsConformance } from '../../../test/conformance/grant-bits-repository.js';
 import { activeCoupon } from '../../../test/support/coupon-builder.js';
 import { temporarySqliteStore } from '../../../test/support/temporary-sqlite.js';
 import { ordinal } from '../../core/ids.js';
-import { CouponDesk } from '../../coupon/coupon-desk.js';
+import { CouponDesk } from '../../coupon/claim/coupon-desk.js';
 
 couponConformance('embedded', () => Promise.resolve(temporarySqliteStore()));
+codeConformance('embedded', () => Promise.resolve(temporarySqliteStore()));
+grantBitsConformance('embedded', () => Promise.resolve(temporarySqliteStore()));
 
 let opened: ReturnType<typeof temporarySqliteStore>;
 beforeEach(() => {

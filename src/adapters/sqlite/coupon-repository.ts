@@ -3,18 +3,42 @@ import { couponId } from '../../core/ids.js';
 import type { Coupon } from '../../coupon/coupon.js';
 import type { CouponQuery, CouponRepository } from '../../coupon/coupon-repository.js';
 import { fromCouponRow, toCouponTermsRow, type CouponRow, type CouponTermsRow } from '../stored/coupon-rows.js';
+import { offerSet } from './offer-set.js';
 
-const INSERT = `
-  INSERT INTO coupon VALUES (@coupon_id, @version, @state, @name, @description, @promotion_id, @issue, @kind, @rule,
-    @currency, @scope, @valid_from, @valid_until, @valid_days, @opens_at, @closes_at, @audience_campaign_id,
-    @limit_per_member, @stacking, @after_refund, @created_by, @created_at, @edited_at, @ended_at)`;
+const COLUMNS = [
+  'coupon_id',
+  'version',
+  'state',
+  'name',
+  'description',
+  'promotion_id',
+  'issue',
+  'kind',
+  'rule',
+  'currency',
+  'scope',
+  'valid_from',
+  'valid_until',
+  'valid_days',
+  'opens_at',
+  'closes_at',
+  'audience_campaign_id',
+  'limit_per_member',
+  'stacking',
+  'after_refund',
+  'created_by',
+  'created_at',
+  'edited_at',
+  'ended_at',
+  'given_eagerly',
+  'sweep_at_close',
+  'recalled_at',
+  'by_code_only',
+] as const satisfies readonly (keyof CouponTermsRow)[];
 
+const INSERT = `INSERT INTO coupon (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map((name) => `@${name}`).join(', ')})`;
 const UPDATE = `
-  UPDATE coupon SET version = @version, state = @state, name = @name, description = @description,
-    promotion_id = @promotion_id, issue = @issue, kind = @kind, rule = @rule, currency = @currency, scope = @scope,
-    valid_from = @valid_from, valid_until = @valid_until, valid_days = @valid_days, opens_at = @opens_at,
-    closes_at = @closes_at, audience_campaign_id = @audience_campaign_id, limit_per_member = @limit_per_member,
-    stacking = @stacking, after_refund = @after_refund, edited_at = @edited_at, ended_at = @ended_at
+  UPDATE coupon SET ${COLUMNS.map((name) => `${name} = @${name}`).join(', ')}
   WHERE coupon_id = @coupon_id AND version = @expected_version`;
 
 const SELECT = 'SELECT * FROM coupon JOIN coupon_stock USING (coupon_id)';
@@ -26,14 +50,23 @@ const PAGE = `${SELECT}
     AND (@state IS NULL OR @state = CASE WHEN closes_at <= @now THEN 'ended' ELSE state END)
   ORDER BY coupon_id DESC LIMIT @limit`;
 
+/** As `lastValidUntil`. */
+const LAST_VALID_UNTIL = 'coalesce(valid_until, min(closes_at, coalesce(ended_at, closes_at)) + valid_days * 86400000)';
+
 const LIVE = `${SELECT}
-  WHERE state <> 'draft' AND coalesce(valid_until, closes_at + valid_days * 86400000) > ?
+  WHERE state <> 'draft' AND ${LAST_VALID_UNTIL} > ?
   ORDER BY coupon_id`;
 
 const ADD_COUNTS = `
   UPDATE coupon_stock SET granted = granted + ?, locked = locked + ?, redeemed = redeemed + ?,
     forfeited = forfeited + ?, revoked = revoked + ?, locked_minor = locked_minor + ?, redeemed_minor = redeemed_minor + ?
   WHERE coupon_id = ?`;
+
+const EXPIRED_UNTOLD = `
+  SELECT coupon_id FROM coupon JOIN coupon_stock USING (coupon_id)
+  WHERE expired_at IS NULL AND state <> 'draft' AND locked = 0
+    AND ${LAST_VALID_UNTIL} <= ?
+  ORDER BY coupon_id LIMIT ?`;
 
 type Amount = number | bigint;
 
@@ -46,15 +79,18 @@ export function createCouponRepository(database: Database.Database): CouponRepos
   const updateStock = database.prepare<[number | null, Amount | null, number]>(
     'UPDATE coupon_stock SET stock = ?, budget_minor = ? WHERE coupon_id = ?',
   );
-  const raiseVersion = database.prepare(
-    'INSERT INTO coupon_set VALUES (1, 1) ON CONFLICT DO UPDATE SET version = version + 1',
-  );
-  const setVersion = database.prepare<[], number>('SELECT version FROM coupon_set').pluck();
+  const set = offerSet(database);
+  const markEager = database.prepare<[number]>('UPDATE coupon SET given_eagerly = 1 WHERE coupon_id = ?');
   const find = database.prepare<[number], CouponRow>(`${SELECT} WHERE coupon_id = ?`);
   const page = database.prepare<[Record<string, unknown>], CouponRow>(PAGE);
   const allIds = database.prepare<[], number>('SELECT coupon_id FROM coupon ORDER BY coupon_id').pluck();
   const live = database.prepare<[number], CouponRow>(LIVE);
   const addCounts = database.prepare<[number, number, number, number, number, Amount, Amount, number]>(ADD_COUNTS);
+
+  const expiredUntold = database.prepare<[number, number], number>(EXPIRED_UNTOLD).pluck();
+  const noteExpired = database.prepare<[number, number]>(
+    'UPDATE coupon_stock SET expired_at = ? WHERE coupon_id = ? AND expired_at IS NULL',
+  );
 
   const findOne = (id: number): Coupon | undefined => {
     const row = find.get(id);
@@ -65,7 +101,7 @@ export function createCouponRepository(database: Database.Database): CouponRepos
     insert: async (coupon) => {
       insert.run(toCouponTermsRow(coupon));
       insertStock.run(coupon.id, coupon.stock ?? null, coupon.budgetMinor ?? null);
-      raiseVersion.run();
+      set.raise();
     },
     find: async (id) => findOne(id),
     lock: async (id) => findOne(id), // the one writer is the lock
@@ -73,7 +109,7 @@ export function createCouponRepository(database: Database.Database): CouponRepos
       const { changes } = update.run({ ...toCouponTermsRow(coupon), expected_version: expectedVersion });
       if (changes === 0) return false;
       updateStock.run(coupon.stock ?? null, coupon.budgetMinor ?? null, coupon.id);
-      raiseVersion.run();
+      set.raise();
       return true;
     },
     addCounts: async (id, changes) => {
@@ -81,8 +117,14 @@ export function createCouponRepository(database: Database.Database): CouponRepos
       const { lockedMinor = 0n, redeemedMinor = 0n } = changes;
       addCounts.run(granted, locked, redeemed, forfeited, revoked, lockedMinor, redeemedMinor, id);
     },
+    markGivenEagerly: async (id) => {
+      markEager.run(id);
+      set.raise();
+    },
     page: async (query) => page.all(toPageParameters(query)).map(fromCouponRow),
-    setVersion: async () => setVersion.get() ?? 0,
+    setVersion: async () => set.version(),
+    expiredUntold: async (now, limit) => expiredUntold.all(now, limit).map(couponId),
+    noteExpired: async (id, at) => noteExpired.run(at, id).changes === 1,
     allIds: async () => allIds.all().map(couponId),
     liveAfter: async (after) => live.all(after).map(fromCouponRow),
   };

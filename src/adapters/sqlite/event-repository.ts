@@ -59,6 +59,9 @@ export function createEventRepository(database: Database.Database): EventReposit
     ensureGroup: async ({ topic, group, now }) => {
       statements.ensureGroup.run(topic, group, now);
     },
+    joinFromNow: async ({ topic, group, now }) => {
+      statements.joinFromNow.run(topic, group, now, topic);
+    },
     removeGroup: async ({ topic, group }) => {
       statements.removeDeliveries.run(topic, group);
       return statements.removeGroup.run(topic, group).changes === 1;
@@ -101,6 +104,10 @@ function prepareStatements(database: Database.Database) {
   return {
     ensureGroup: database.prepare<[string, string, number]>(
       'INSERT INTO consumer_group (topic, group_name, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    joinFromNow: database.prepare<[string, string, number, string]>(
+      `INSERT INTO consumer_group (topic, group_name, created_at, cursor)
+       SELECT ?, ?, ?, coalesce(max(position), 0) FROM event WHERE topic = ? ON CONFLICT DO NOTHING`,
     ),
     removeGroup: database.prepare<GroupParameters>('DELETE FROM consumer_group WHERE topic = ? AND group_name = ?'),
     removeDeliveries: database.prepare<GroupParameters>('DELETE FROM delivery WHERE topic = ? AND group_name = ?'),

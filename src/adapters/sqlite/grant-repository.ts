@@ -1,6 +1,21 @@
 import type Database from 'better-sqlite3';
-import type { GrantRepository } from '../../coupon/grant-repository.js';
-import { fromGrantRow, fromJournalRow, toGrantRow, type GrantRow, type JournalRow } from '../stored/coupon-rows.js';
+import type { GrantRepository } from '../../coupon/grant/grant-repository.js';
+import { assert } from '../../core/assert.js';
+import { grantName } from '../../coupon/grant/grant.js';
+import {
+  fromGrantRow,
+  fromJournalRow,
+  toGrantRow,
+  toJournalRow,
+  type GrantRow,
+  type JournalRow,
+} from '../stored/coupon-rows.js';
+
+/** Relies on coupon_grant_by_lock_end. */
+const VOID_LOCKS = `
+  SELECT * FROM coupon_grant
+  WHERE coupon_id = ? AND lock_ends_at <= ? AND (lock_ends_at, ordinal, n) > (?, ?, ?)
+  ORDER BY lock_ends_at, ordinal, n LIMIT ?`;
 
 export function createGrantRepository(database: Database.Database): GrantRepository {
   const ofMember = database.prepare<[number, number], GrantRow>(
@@ -10,22 +25,26 @@ export function createGrantRepository(database: Database.Database): GrantReposit
     'SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal = ? AND n = ?',
   );
   const insert = database.prepare<[number, number, number, number, number, Uint8Array | null]>(
-    'INSERT INTO coupon_grant VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO coupon_grant (coupon_id, ordinal, n, state, granted_at, request) VALUES (?, ?, ?, ?, ?, ?)',
   );
+  const update = database.prepare<[GrantRow]>(`
+    UPDATE coupon_grant SET state = @state, order_id = @order_id, amount_minor = @amount_minor, lock_ends_at = @lock_ends_at
+    WHERE coupon_id = @coupon_id AND ordinal = @ordinal AND n = @n`);
   const rows = database.prepare<[number, number, number, number], GrantRow>(
     'SELECT * FROM coupon_grant WHERE coupon_id = ? AND (ordinal, n) > (?, ?) ORDER BY ordinal, n LIMIT ?',
   );
+  const overdue = database.prepare<[number, number, number, number, number, number], GrantRow>(VOID_LOCKS);
   const holders = database
-    .prepare<[number, number, number], number>(
-      'SELECT DISTINCT ordinal FROM coupon_grant WHERE coupon_id = ? AND ordinal > ? ORDER BY ordinal LIMIT ?',
+    .prepare<[number, number, number, number], number>(
+      'SELECT DISTINCT ordinal FROM coupon_grant WHERE coupon_id = ? AND ordinal > ? AND ordinal < ? ORDER BY ordinal LIMIT ?',
     )
     .pluck();
   const lastPosition = database
     .prepare<[number], number>('SELECT position FROM coupon_journal WHERE coupon_id = ? ORDER BY position DESC LIMIT 1')
     .pluck();
-  const appendEntry = database.prepare<[number, number, number, number, string, number, string]>(
-    'INSERT INTO coupon_journal VALUES (?, ?, ?, ?, ?, ?, ?)',
-  );
+  const appendEntry = database.prepare<[JournalRow]>(`
+    INSERT INTO coupon_journal VALUES (@coupon_id, @position, @ordinal, @n, @move, @at, @actor, @why, @order_id,
+      @amount_minor, @lock_ends_at)`);
   const journal = database.prepare<[number, number, number], JournalRow>(
     'SELECT * FROM coupon_journal WHERE coupon_id = ? AND position > ? ORDER BY position LIMIT ?',
   );
@@ -42,16 +61,26 @@ export function createGrantRepository(database: Database.Database): GrantReposit
         insert.run(row.coupon_id, row.ordinal, row.n, row.state, row.granted_at, row.request);
       }
     },
+    update: async (grants) => {
+      for (const grant of grants) {
+        const { changes } = update.run(toGrantRow(grant));
+        assert(changes === 1, `grant ${grantName(grant)} is there`);
+      }
+    },
     rowsAfter: async (id, { after, limit }) =>
       rows.all(id, after?.ordinal ?? -1, after?.n ?? 0, limit).map(fromGrantRow),
-    holdersAfter: async (id, { after, limit }) => holders.all(id, after, limit),
+    voidLocks: async (id, { now, after, limit }) => {
+      const place = [after?.use?.lockEndsAt ?? 0, after?.ordinal ?? -1, after?.n ?? 0] as const;
+      return overdue.all(id, now, ...place, limit).map(fromGrantRow);
+    },
+    holdersAfter: async (id, { after, until = Number.MAX_SAFE_INTEGER, limit }) => holders.all(id, after, until, limit),
     ofWallet: async (member, ids) => ids.flatMap((id) => ofMember.all(id, member).map(fromGrantRow)),
     appendJournal: async (entries) => {
       const positions = new Map<number, number>();
       for (const entry of entries) {
         const position = (positions.get(entry.couponId) ?? lastPosition.get(entry.couponId) ?? 0) + 1;
         positions.set(entry.couponId, position);
-        appendEntry.run(entry.couponId, position, entry.ordinal, entry.n, entry.move, entry.at, entry.actor);
+        appendEntry.run(toJournalRow(entry, position));
       }
     },
     journalAfter: async (id, { after, limit }) => journal.all(id, after, limit).map(fromJournalRow),

@@ -1,14 +1,8 @@
 import type Database from 'better-sqlite3';
+import { FULL_BLOCK } from '../../core/block-bits.js';
 import { offsetInBlock, type OrdinalRange } from '../../core/ranges.js';
 import type { PopulationBlock } from '../../membership/member-repository.js';
-import {
-  FULL_BLOCK,
-  fromFlags,
-  packExistence,
-  toFlags,
-  writesByBlock,
-  type FlagWrite,
-} from '../stored/population-flags.js';
+import { fromFlags, packExistence, toFlags, writesByBlock, type FlagWrite } from '../stored/population-flags.js';
 
 /** Who exists and everybody's flags, packed by block of 1,000 ordinals. About 10 µs a block that is touched. */
 export class MemberPopulation {
@@ -19,6 +13,7 @@ export class MemberPopulation {
   private readonly deleteFlags: Database.Statement<[number]>;
   private readonly selectBlocks: Database.Statement<[number, number], RawBlock>;
   private readonly selectEnds: Database.Statement<[], [first: number | null, last: number | null]>;
+  private readonly selectTotal: Database.Statement<[number, number], [members: number, until: number]>;
   private readonly selectCount: Database.Statement<[], number>;
 
   constructor(database: Database.Database) {
@@ -46,6 +41,12 @@ export class MemberPopulation {
                 (SELECT ordinal FROM member_core ORDER BY ordinal DESC LIMIT 1)`,
       )
       .raw();
+    this.selectTotal = database
+      .prepare<[number, number], [number, number]>(
+        `SELECT coalesce(sum(member_count), 0), coalesce(max(block) + 1, 0)
+         FROM population_block WHERE block >= ? AND block < ?`,
+      )
+      .raw();
     this.selectCount = database
       .prepare<[], number>('SELECT coalesce(sum(member_count), 0) FROM population_block')
       .pluck();
@@ -64,6 +65,11 @@ export class MemberPopulation {
     return this.selectBlocks
       .all(fromBlock, limit)
       .map(([block, memberCount, members]) => ({ block, memberCount, members: members ?? FULL_BLOCK }));
+  }
+
+  total(fromBlock: number, untilBlock: number): { readonly memberCount: number; readonly untilBlock: number } {
+    const [memberCount, end] = this.selectTotal.get(fromBlock, untilBlock) ?? [0, 0];
+    return { memberCount, untilBlock: end };
   }
 
   extent(): OrdinalRange | undefined {

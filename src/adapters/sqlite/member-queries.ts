@@ -3,7 +3,14 @@ import type { CompiledQuery } from 'kysely';
 import type { MemberFilter } from '../../core/member-filter.js';
 import { rangeLength, type OrdinalRange } from '../../core/ranges.js';
 import { canonicalFilterText } from '../../membership/filter-canonical.js';
-import { bindSlice, requiredTags, type SliceBounds } from '../stored/filter-binding.js';
+import {
+  bindSlice,
+  couponMasksOf,
+  requiredCoupons,
+  requiredTags,
+  type ReadCouponMask,
+  type SliceBounds,
+} from '../stored/filter-binding.js';
 import { createFilterCompiler } from '../stored/filter-compiler.js';
 import { SQLITE_FILTERS } from './filter-dialect.js';
 import type { MemberTags } from './member-tags.js';
@@ -14,8 +21,7 @@ const MAX_PREPARED = 64;
 interface Prepared {
   readonly statement: Database.Statement<unknown[], number>;
   readonly parameters: readonly unknown[];
-  /** Tags of which a match must carry one, list by list. */
-  readonly requiredTags: readonly (readonly string[])[];
+  readonly filter: MemberFilter;
 }
 
 const COMPILER = createFilterCompiler(SQLITE_FILTERS);
@@ -27,21 +33,22 @@ export class MemberQueries {
   constructor(
     private readonly database: Database.Database,
     private readonly tags: MemberTags,
+    private readonly readCouponMask: ReadCouponMask,
   ) {}
 
-  count(filter: MemberFilter, range: OrdinalRange): number {
+  async count(filter: MemberFilter, range: OrdinalRange): Promise<number> {
     const query = this.prepare('count', filter, () => COMPILER.count(filter));
-    const values = this.bind(query, { range, limit: 0 });
+    const values = await this.bind(query, { range, limit: 0 });
     return values === undefined ? 0 : (query.statement.get(...values) ?? 0);
   }
 
-  select(
+  async select(
     filter: MemberFilter,
     { range, limit, isDescending }: SliceBounds & { readonly isDescending: boolean },
-  ): Float64Array {
+  ): Promise<Float64Array> {
     const direction = isDescending ? 'desc' : 'asc';
     const query = this.prepare(direction, filter, () => COMPILER.select(filter, direction));
-    const values = this.bind(query, { range, limit });
+    const values = await this.bind(query, { range, limit });
     return values === undefined ? new Float64Array(0) : Float64Array.from(query.statement.all(...values));
   }
 
@@ -53,7 +60,7 @@ export class MemberQueries {
       query = {
         statement: this.database.prepare<unknown[], number>(sql).pluck(),
         parameters,
-        requiredTags: requiredTags(filter),
+        filter,
       };
       const [oldest] = this.prepared.keys();
       if (this.prepared.size >= MAX_PREPARED && oldest !== undefined) this.prepared.delete(oldest);
@@ -64,16 +71,18 @@ export class MemberQueries {
     return query;
   }
 
-  /** The values of a slice; undefined when a tag that every match carries has nobody in it. */
-  private bind(query: Prepared, { range, limit }: SliceBounds): readonly unknown[] | undefined {
+  /** The values of a slice; undefined when a tag or coupon that every match has to do with has nobody in it. */
+  private async bind(query: Prepared, { range, limit }: SliceBounds): Promise<readonly unknown[] | undefined> {
     if (rangeLength(range) === 0) return undefined;
+    const ofCoupon = await couponMasksOf(query.parameters, range, this.readCouponMask);
+    if (requiredCoupons(query.filter).some((each) => ofCoupon(each) === undefined)) return undefined;
     const masks = new Map<string, Uint8Array | undefined>();
-    const maskOf = (tags: readonly string[]): Uint8Array | undefined => {
+    const ofTags = (tags: readonly string[]): Uint8Array | undefined => {
       const key = JSON.stringify(tags);
       if (!masks.has(key)) masks.set(key, this.tags.mask(tags, range));
       return masks.get(key);
     };
-    for (const tags of query.requiredTags) if (maskOf(tags) === undefined) return undefined;
-    return bindSlice(query.parameters, { range, limit }, maskOf);
+    for (const tags of requiredTags(query.filter)) if (ofTags(tags) === undefined) return undefined;
+    return bindSlice(query.parameters, { range, limit }, { ofTags, ofCoupon });
   }
 }

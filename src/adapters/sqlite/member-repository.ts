@@ -5,6 +5,7 @@ import { epochMs } from '../../core/time.js';
 import { CONTACT_FIELD } from '../../membership/flags.js';
 import type { MemberRepository } from '../../membership/member-repository.js';
 import type { FlagWrite } from '../stored/population-flags.js';
+import type { ReadCouponMask } from '../stored/filter-binding.js';
 import { noteAddedTags, noteTags, type TagChanges } from '../stored/tag-blocks.js';
 import { MemberAddresses } from './member-addresses.js';
 import { MemberAudit } from './member-audit.js';
@@ -17,13 +18,13 @@ import { MemberTerms } from './member-terms.js';
 import { SuppressionRows } from './suppression-rows.js';
 
 /** Members over SQLite: rows, and beside them what is packed from rows, kept in the same transaction. */
-export function createMemberRepository(database: Database.Database): MemberRepository {
+export function createMemberRepository(database: Database.Database, readCouponMask: ReadCouponMask): MemberRepository {
   const terms = new MemberTerms(database);
   const rows = new MemberRows(database, terms);
   const tags = new MemberTags(database, terms);
   const population = new MemberPopulation(database);
   const addresses = new MemberAddresses(database);
-  const queries = new MemberQueries(database, tags);
+  const queries = new MemberQueries(database, tags, readCouponMask);
   const recipients = new MemberRecipients(database);
   const suppressions = new SuppressionRows(database);
   const audit = new MemberAudit(database, { rows, population, terms, addresses });
@@ -113,6 +114,7 @@ export function createMemberRepository(database: Database.Database): MemberRepos
     finishAddressBlocks: async (blocks) => addresses.finishBlocks(blocks),
 
     populationBlocks: async ({ fromBlock, limit }) => population.blocks(fromBlock, limit),
+    populationOf: async ({ fromBlock, untilBlock }) => population.total(fromBlock, untilBlock),
     flagsOfBlocks: async (blocks) => blocks.map((block) => population.flagsOfBlock(block)),
     flagsOf: async (ordinals) => {
       const blocks = new Map<number, Uint16Array>();

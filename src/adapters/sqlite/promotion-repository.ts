@@ -9,6 +9,7 @@ import {
   type PromotionRow,
   type SubmitRow,
 } from '../stored/promotion-rows.js';
+import { offerSet } from './offer-set.js';
 
 const INSERT = `
   INSERT INTO promotion VALUES (@promotion_id, @version, @name, @description, @kind, @rule, @currency, @scope,
@@ -31,6 +32,9 @@ const PAGE = `
       ELSE 'running' END)
   ORDER BY promotion_id DESC LIMIT @limit`;
 
+/** Read once for each change of any offer. */
+const NOT_OVER = 'SELECT * FROM promotion WHERE ended_at IS NULL AND ends_at > ? ORDER BY promotion_id';
+
 export function createPromotionRepository(database: Database.Database): PromotionRepository {
   const insert = database.prepare<[PromotionRow]>(INSERT);
   const update = database.prepare<[PromotionRow & { readonly expected_version: number }]>(UPDATE);
@@ -39,6 +43,8 @@ export function createPromotionRepository(database: Database.Database): Promotio
     'SELECT * FROM promotion WHERE promotion_id IN (SELECT value FROM json_each(?))',
   );
   const allIds = database.prepare<[], number>('SELECT promotion_id FROM promotion').pluck();
+  const notOver = database.prepare<[number], PromotionRow>(NOT_OVER);
+  const set = offerSet(database);
   const page = database.prepare<[Record<string, unknown>], PromotionRow>(PAGE);
   const findSubmit = database.prepare<[Uint8Array], SubmitRow>('SELECT * FROM promotion_submit WHERE natural_key = ?');
   const putSubmit = database.prepare<[SubmitRow]>(
@@ -56,13 +62,19 @@ export function createPromotionRepository(database: Database.Database): Promotio
   return {
     insert: async (promotion) => {
       insert.run(toPromotionRow(promotion));
+      set.raise();
     },
     find,
     lock: find, // the one writer is the lock
     findAll: async (ids) => findAll.all(JSON.stringify(ids)).map(fromPromotionRow),
     allIds: async () => allIds.all().map(promotionId),
-    update: async (promotion, expectedVersion) =>
-      update.run({ ...toPromotionRow(promotion), expected_version: expectedVersion }).changes === 1,
+    update: async (promotion, expectedVersion) => {
+      if (update.run({ ...toPromotionRow(promotion), expected_version: expectedVersion }).changes === 0) return false;
+      set.raise();
+      return true;
+    },
+    setVersion: async () => set.version(),
+    notOverAt: async (now) => notOver.all(now).map(fromPromotionRow),
     page: async (query) => page.all(toPageParameters(query)).map(fromPromotionRow),
     lockSubmit: async (naturalKey) => {
       const row = findSubmit.get(naturalKey); // the one writer is the lock

@@ -10,15 +10,24 @@ import type { Clock } from '../../core/ports/clock.js';
 import type { Outbox } from '../../core/ports/outbox.js';
 import type { TaskOutbox } from '../../core/ports/task-outbox.js';
 import type { EventRepository } from '../../events/event-repository.js';
+import { couponMask, type CouponMaskTx } from '../../coupon/audience/coupon-masks.js';
+import type { CodeRepository } from '../../coupon/code/code-repository.js';
 import type { CouponRepository } from '../../coupon/coupon-repository.js';
-import type { GrantRepository } from '../../coupon/grant-repository.js';
+import type { CouponOrderRepository } from '../../coupon/order/coupon-order-repository.js';
+import type { GrantBitsRepository } from '../../coupon/grant/grant-bits-repository.js';
+import type { GrantRepository } from '../../coupon/grant/grant-repository.js';
+import type { IssueRunRepository } from '../../coupon/issue/issue-run-repository.js';
 import type { PromotionRepository } from '../../promotion/promotion-repository.js';
 import type { ApiKeyRepository } from '../../access/api-key-repository.js';
 import type { IdempotencyRepository } from '../../idempotency/idempotency-repository.js';
 import { createApiKeyRepository } from './api-key-repository.js';
 import { createIdempotencyRepository } from './idempotency-repository.js';
+import { createCodeRepository } from './code-repository.js';
 import { createCouponRepository } from './coupon-repository.js';
+import { createCouponOrderRepository } from './coupon-order-repository.js';
+import { createGrantBitsRepository } from './grant-bits-repository.js';
 import { createGrantRepository } from './grant-repository.js';
+import { createIssueRunRepository } from './issue-run-repository.js';
 import { createEventRepository } from './event-repository.js';
 import { createIdAllocator } from './id-allocator.js';
 import type { InboxRepository } from '../../campaign/inbox-repository.js';
@@ -47,6 +56,10 @@ export interface SqliteTx {
   readonly promotions: PromotionRepository;
   readonly coupons: CouponRepository;
   readonly grants: GrantRepository;
+  readonly codes: CodeRepository;
+  readonly couponOrders: CouponOrderRepository;
+  readonly grantBits: GrantBitsRepository;
+  readonly issueRuns: IssueRunRepository;
   readonly ledger: LedgerRepository;
   readonly inbox: InboxRepository;
   readonly audit: AuditRepository;
@@ -56,22 +69,29 @@ export interface SqliteTx {
 /** Prepares the repositories over one connection. */
 export function createSqliteTx(database: Database.Database, clock: Clock): SqliteTx {
   const events = createEventRepository(database);
+  const held = {
+    coupons: createCouponRepository(database),
+    grants: createGrantRepository(database),
+    grantBits: createGrantBitsRepository(database),
+    campaigns: createCampaignRepository(database),
+    audiences: createAudienceRepository(database),
+    ledger: createLedgerRepository(database, clock),
+  } satisfies CouponMaskTx;
   return {
+    ...held,
     ids: createIdAllocator(database),
     facts: createFolderFacts(database),
-    audiences: createAudienceRepository(database),
-    campaigns: createCampaignRepository(database),
     apiKeys: createApiKeyRepository(database),
     idempotency: createIdempotencyRepository(database),
     outbox: createOutbox(events, clock),
     tasks: NO_TASKS,
     events,
+    issueRuns: createIssueRunRepository(database),
     promotions: createPromotionRepository(database),
-    coupons: createCouponRepository(database),
-    grants: createGrantRepository(database),
-    ledger: createLedgerRepository(database, clock),
+    codes: createCodeRepository(database),
+    couponOrders: createCouponOrderRepository(database),
     inbox: createInboxRepository(database),
     audit: createAuditRepository(database),
-    members: createMemberRepository(database),
+    members: createMemberRepository(database, (filter, range) => couponMask(held, { filter, range, now: clock.now() })),
   };
 }

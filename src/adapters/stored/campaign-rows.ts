@@ -1,5 +1,5 @@
 import { channelAt, channelIndex } from '../../core/channels.js';
-import { audienceId, campaignId, promotionId } from '../../core/ids.js';
+import { audienceId, campaignId, couponId, promotionId } from '../../core/ids.js';
 import type { MessageTemplate } from '../../core/ports/provider.js';
 import { epochMs } from '../../core/time.js';
 import {
@@ -38,6 +38,8 @@ export interface CampaignRow {
   readonly created_by: string;
   readonly ended_at: number | null;
   readonly cells_forgotten_at: number | null;
+  readonly coupon_id: number | null;
+  readonly own_deliver_until: number | null;
 }
 
 export const toCampaignRow = (campaign: Campaign): CampaignRow => ({
@@ -62,6 +64,8 @@ export const toCampaignRow = (campaign: Campaign): CampaignRow => ({
   created_by: campaign.createdBy,
   ended_at: campaign.endedAt,
   cells_forgotten_at: campaign.cellsForgottenAt,
+  coupon_id: campaign.couponId,
+  own_deliver_until: campaign.ownDeliverUntil,
 });
 
 export function fromCampaignRow(row: CampaignRow): Campaign {
@@ -70,6 +74,7 @@ export function fromCampaignRow(row: CampaignRow): Campaign {
     campaignId: campaignId(row.campaign_id),
     name: row.name,
     promotionId: row.promotion_id === null ? null : promotionId(row.promotion_id),
+    couponId: row.coupon_id === null ? null : couponId(row.coupon_id),
     parentCampaignId: row.parent_campaign_id === null ? null : campaignId(row.parent_campaign_id),
     sharesReferences: row.shares_references === 1,
     campaignClass: oneOf(CAMPAIGN_CLASSES, row.class, `${what}'s class`),
@@ -80,6 +85,7 @@ export function fromCampaignRow(row: CampaignRow): Campaign {
     launchAt: instantOrNull(row.launch_at),
     launchedAt: instantOrNull(row.launched_at),
     deliverUntil: instantOrNull(row.deliver_until),
+    ownDeliverUntil: instantOrNull(row.own_deliver_until),
     expectedMembers: row.expected_members,
     maxMembers: row.max_members,
     commonFields: textsByName(row.common_fields, `${what}'s fields`),

@@ -1,4 +1,4 @@
-import { campaignId, couponId, ordinal, promotionId } from '../../core/ids.js';
+import { campaignId, couponId, orderId, ordinal, promotionId } from '../../core/ids.js';
 import { epochMs } from '../../core/time.js';
 import { assert } from '../../core/assert.js';
 import type {
@@ -9,8 +9,9 @@ import type {
   CouponValidity,
   RefundRule,
 } from '../../coupon/coupon.js';
-import type { JournalEntry } from '../../coupon/grant-repository.js';
-import { STORED_GRANT_STATES, type Grant } from '../../coupon/grant.js';
+import type { CouponOrder, OrderState, OrderUse } from '../../coupon/order/coupon-order.js';
+import type { JournalEntry } from '../../coupon/grant/grant-repository.js';
+import { STORED_GRANT_STATES, type Grant } from '../../coupon/grant/grant.js';
 import { parseStoredRule, parseStoredScope, ruleToJson, scopeToJson } from '../../promotion/promotion-json.js';
 
 /** Of the table `coupon`. */
@@ -39,6 +40,10 @@ export interface CouponTermsRow {
   readonly created_at: number;
   readonly edited_at: number | null;
   readonly ended_at: number | null;
+  readonly given_eagerly: number;
+  readonly sweep_at_close: number;
+  readonly recalled_at: number | null;
+  readonly by_code_only: number;
 }
 
 /** With what `coupon_stock` says of it. Amounts are whole numbers that a double holds exactly. */
@@ -79,6 +84,10 @@ export const toCouponTermsRow = (coupon: Coupon): CouponTermsRow => ({
   created_at: coupon.createdAt,
   edited_at: coupon.editedAt ?? null,
   ended_at: coupon.endedAt ?? null,
+  given_eagerly: Number(coupon.isGivenEagerly),
+  sweep_at_close: Number(coupon.sweepAtClose),
+  recalled_at: coupon.recalledAt ?? null,
+  by_code_only: Number(coupon.byCodeOnly),
 });
 
 /* The words of a row are those that CHECKs let in. */
@@ -109,6 +118,10 @@ export const fromCouponRow = (row: CouponRow): Coupon => ({
   createdAt: epochMs(row.created_at),
   editedAt: row.edited_at === null ? undefined : epochMs(row.edited_at),
   endedAt: row.ended_at === null ? undefined : epochMs(row.ended_at),
+  isGivenEagerly: row.given_eagerly === 1,
+  sweepAtClose: row.sweep_at_close === 1,
+  byCodeOnly: row.by_code_only === 1,
+  recalledAt: row.recalled_at === null ? undefined : epochMs(row.recalled_at),
   counts: {
     granted: row.granted,
     locked: row.locked,
@@ -133,6 +146,9 @@ export interface GrantRow {
   readonly state: number;
   readonly granted_at: number;
   readonly request: Uint8Array | null;
+  readonly order_id: string | null;
+  readonly amount_minor: number | null;
+  readonly lock_ends_at: number | null;
 }
 
 export const toGrantRow = (grant: Grant): GrantRow => ({
@@ -142,6 +158,9 @@ export const toGrantRow = (grant: Grant): GrantRow => ({
   state: STORED_GRANT_STATES.indexOf(grant.state),
   granted_at: grant.grantedAt,
   request: grant.request ?? null,
+  order_id: grant.use?.orderId ?? null,
+  amount_minor: grant.use === undefined ? null : Number(grant.use.amountMinor), // a double holds it
+  lock_ends_at: grant.use?.lockEndsAt ?? null,
 });
 
 export function fromGrantRow(row: GrantRow): Grant {
@@ -154,6 +173,14 @@ export function fromGrantRow(row: GrantRow): Grant {
     state,
     grantedAt: epochMs(row.granted_at),
     request: row.request === null ? undefined : new Uint8Array(row.request),
+    use:
+      row.order_id === null
+        ? undefined
+        : {
+            orderId: orderId(row.order_id),
+            amountMinor: BigInt(row.amount_minor ?? 0),
+            lockEndsAt: row.lock_ends_at === null ? undefined : epochMs(row.lock_ends_at),
+          },
   };
 }
 
@@ -165,14 +192,102 @@ export interface JournalRow {
   readonly move: string;
   readonly at: number;
   readonly actor: string;
+  readonly why: string | null;
+  readonly order_id: string | null;
+  readonly amount_minor: number | null;
+  readonly lock_ends_at: number | null;
 }
 
+export const toJournalRow = (entry: JournalEntry, position: number): JournalRow => ({
+  coupon_id: entry.couponId,
+  position,
+  ordinal: entry.ordinal,
+  n: entry.n,
+  move: entry.move,
+  at: entry.at,
+  actor: entry.actor,
+  why: entry.why ?? null,
+  order_id: entry.orderId ?? null,
+  amount_minor: entry.amountMinor === undefined ? null : Number(entry.amountMinor),
+  lock_ends_at: entry.lockEndsAt ?? null,
+});
+
+/* The words of a row were written from the same unions. */
 export const fromJournalRow = (row: JournalRow): JournalEntry & { readonly position: number } => ({
   couponId: couponId(row.coupon_id),
   ordinal: ordinal(row.ordinal),
   n: row.n,
   position: row.position,
-  move: row.move as JournalEntry['move'], // written from the same union
+  move: row.move as JournalEntry['move'],
   at: epochMs(row.at),
   actor: row.actor,
+  why: (row.why ?? undefined) as JournalEntry['why'],
+  orderId: row.order_id === null ? undefined : orderId(row.order_id),
+  amountMinor: row.amount_minor === null ? undefined : BigInt(row.amount_minor),
+  lockEndsAt: row.lock_ends_at === null ? undefined : epochMs(row.lock_ends_at),
+});
+
+/** Of the table `coupon_order`. */
+export interface OrderRow {
+  readonly order_id: string;
+  readonly ordinal: number | null;
+  readonly state: string;
+  readonly version: number;
+  readonly was_paid: number;
+  readonly request: Uint8Array | null;
+  readonly lock_ends_at: number | null;
+  readonly forget_at: number | null;
+  readonly has_versions: number | null;
+}
+
+export const toOrderRow = (order: CouponOrder): OrderRow => ({
+  order_id: order.orderId,
+  ordinal: order.ordinal ?? null,
+  state: order.state,
+  version: order.version,
+  was_paid: order.wasPaid ? 1 : 0,
+  request: order.request ?? null,
+  lock_ends_at: order.lockEndsAt ?? null,
+  forget_at: order.forgetAt ?? null,
+  has_versions: order.hasVersions === undefined ? null : Number(order.hasVersions),
+});
+
+export const fromOrderRow = (row: OrderRow): CouponOrder => ({
+  orderId: orderId(row.order_id),
+  ordinal: row.ordinal === null ? undefined : ordinal(row.ordinal),
+  state: row.state as OrderState, // those that a CHECK lets in
+  version: row.version,
+  wasPaid: row.was_paid === 1,
+  hasVersions: row.has_versions === null ? undefined : row.has_versions === 1,
+  request: row.request === null ? undefined : new Uint8Array(row.request),
+  lockEndsAt: row.lock_ends_at === null ? undefined : epochMs(row.lock_ends_at),
+  forgetAt: row.forget_at === null ? undefined : epochMs(row.forget_at),
+});
+
+/** Of the table `coupon_use`. */
+export interface UseRow {
+  readonly order_id: string;
+  readonly coupon_id: number;
+  readonly ordinal: number;
+  readonly n: number;
+  readonly amount_minor: number;
+  readonly released: number;
+}
+
+/** As a row of what the order uses. */
+export const toUseRow = (use: OrderUse): UseRow => ({
+  order_id: use.orderId,
+  coupon_id: use.couponId,
+  ordinal: use.ordinal,
+  n: use.n,
+  amount_minor: Number(use.amountMinor),
+  released: 0,
+});
+
+export const fromUseRow = (row: UseRow): OrderUse => ({
+  orderId: orderId(row.order_id),
+  couponId: couponId(row.coupon_id),
+  ordinal: ordinal(row.ordinal),
+  n: row.n,
+  amountMinor: BigInt(row.amount_minor),
 });

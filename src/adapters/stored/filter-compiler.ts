@@ -3,13 +3,14 @@
  * text: they are bound, and so are the range and the masks of tags, which change from slice to slice of one scan.
  *
  * Conditions on core columns read member_core alone; attributes look into the profile row by ordinal; tags are a
- * blob with one byte per ordinal of the slice (see tag-blocks.ts), looked into by position. Every condition is
+ * blob with one byte per ordinal of the slice (see tag-blocks.ts), looked into by position; so are tests of coupons (see
+ * coupon-masks.ts). Every condition is
  * two-valued, so that `not` is right: what is absent is false. What engines say differently is in a `FilterDialect`.
  */
 import { Kysely, sql, type CompiledQuery, type Dialect, type Expression, type SqlBool } from 'kysely';
 import { assertNever } from '../../core/assert.js';
 import { consentBit, contactBit } from '../../core/channels.js';
-import type { ListTest, MemberFilter, Scalar, ScalarRange } from '../../core/member-filter.js';
+import type { CouponFilter, ListTest, MemberFilter, Scalar, ScalarRange } from '../../core/member-filter.js';
 import { TERM_KIND } from './term-kinds.js';
 
 interface MemberTables {
@@ -33,6 +34,11 @@ export class SliceParameter {
 /** The mask of the members that carry one of these tags. */
 export class TagMaskParameter {
   constructor(readonly tags: readonly string[]) {}
+}
+
+/** The mask of the members that pass this test of a coupon. */
+export class CouponMaskParameter {
+  constructor(readonly filter: CouponFilter) {}
 }
 
 /** How an engine says what SQL leaves open. */
@@ -117,6 +123,11 @@ class FilterConditions {
         return this.termCondition(filter);
       case 'tag':
         return this.dialect.isSetAt(sql`${new TagMaskParameter(filter.test.values)}`, position);
+      case 'couponState':
+      case 'couponDaysLeft':
+      case 'couponTold':
+      case 'couponHeld':
+        return this.dialect.isSetAt(sql`${new CouponMaskParameter(filter)}`, position);
       case 'consent':
         return sql<SqlBool>`(c.flags & ${consentBit(filter.channel)}) <> 0`;
       case 'contact':

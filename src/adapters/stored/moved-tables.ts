@@ -32,6 +32,12 @@ export const MOVED_TABLES: readonly MovedTable[] = [
   { name: 'coupon_set', key: ['id'] },
   { name: 'coupon_grant', key: ['coupon_id', 'ordinal', 'n'] },
   { name: 'coupon_journal', key: ['coupon_id', 'position'] },
+  { name: 'coupon_code', key: ['hash'] },
+  { name: 'coupon_order', key: ['order_id'] },
+  { name: 'coupon_use', key: ['order_id', 'coupon_id', 'ordinal', 'n'] },
+  { name: 'coupon_run', key: ['run_id'] },
+  { name: 'coupon_bits', key: ['coupon_id', 'block', 'run_id'] },
+  { name: 'coupon_bits_journal', key: ['coupon_id', 'block', 'run_id'] },
   { name: 'api_key', key: ['key_id'] },
   { name: 'idempotency_key', key: ['scope', 'key'] },
   // Places are in the order of commits, and so a fine order of arrival.

@@ -25,9 +25,6 @@ export function writesByBlock(writes: readonly FlagWrite[]): ReadonlyMap<number,
   return byBlock;
 }
 
-/** The bitmap of a block in which every ordinal is a member's. */
-export const FULL_BLOCK: Uint8Array = new Uint8Array(BLOCK_BITMAP_BYTES).fill(255);
-
 /** The bitmap and the count that flags imply. */
 export function packExistence(flags: Uint16Array): { readonly memberCount: number; readonly existsBits: Uint8Array } {
   const existsBits = new Uint8Array(BLOCK_BITMAP_BYTES);

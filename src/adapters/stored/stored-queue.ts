@@ -27,6 +27,11 @@ export class StoredQueue implements Queue {
     await this.store.transaction((tx) => tx.events.ensureGroup({ ...options, now: this.clock.now() }));
   }
 
+  /** Creates a group that reads what is committed from now on; one that is there stays where it is. */
+  async joinFromNow(options: { readonly topic: string; readonly group: string }): Promise<void> {
+    await this.store.transaction((tx) => tx.events.joinFromNow({ ...options, now: this.clock.now() }));
+  }
+
   async send(messages: readonly OutboundMessage[]): Promise<void> {
     for (const message of messages) checkMessage(message);
     await this.store.transaction((tx) => tx.events.append(messages, this.clock.now()));

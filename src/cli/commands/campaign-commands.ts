@@ -18,6 +18,7 @@ import {
   watchCommand,
 } from './campaign-launch-commands.js';
 import { exportMembers, listMembersByOutcome } from './campaign-outcome-commands.js';
+import { showFunnel } from './funnel-command.js';
 
 export const campaignCommands = group('campaign', CAMPAIGN_TEXT.group, [
   createCampaign,
@@ -36,5 +37,6 @@ export const campaignCommands = group('campaign', CAMPAIGN_TEXT.group, [
   listMembersByOutcome,
   exportMembers,
   showHistory,
+  showFunnel,
   listTemplates,
 ]);

@@ -13,6 +13,7 @@ import {
 import { renderCampaign } from '../campaign-view.js';
 import type { CliContext } from '../cli-context.js';
 import { UsageError } from '../cli-errors.js';
+import { couponAnswer } from '../coupon-view.js';
 import { command, option } from '../command-spec.js';
 import { campaignIdArgument, idempotencyKeyOption } from '../common-options.js';
 import { readJsonFile } from '../input-file.js';
@@ -36,6 +37,7 @@ export const createCampaign = command({
     'fanfare campaign create -p 12 -c email,app --where "level in (3,4) and points >= 1000" --policy first',
     'fanfare campaign create --name "Opening" -c sms --body "Hi {{member.name|there}}, we are open" --pace sms=500',
     'fanfare campaign create -p 12 -c sms,email --message email=mail.json --at "2027-06-01 09:00"',
+    'fanfare campaign create --coupon 5 -c sms --body "{{coupon.offer}} until {{coupon.closesAt}}"',
     'fanfare campaign create --from campaign.json',
   ],
   run: async (context, { options: { from, idempotencyKey, ...input } }) => {
@@ -54,6 +56,7 @@ type CampaignInput = Parameters<typeof audienceOf>[1] &
   Parameters<typeof channelsOf>[1] & {
     readonly name: string | undefined;
     readonly promotion: number | undefined;
+    readonly coupon: number | undefined;
     readonly policy: string | undefined;
     readonly campaignClass: string | undefined;
     readonly at: string | undefined;
@@ -64,11 +67,12 @@ async function draftOf(context: CliContext, input: CampaignInput): Promise<Reado
   const channels = await channelsOf(context, input, { present: [], usesStarters: input.promotion !== undefined });
   const audience = (await audienceOf(context, input)) ?? { kind: 'everybody' };
   return {
-    name: input.name ?? (await nameOfPromotion(context, input.promotion)),
+    name: input.name ?? (await nameOfOffered(context, input)),
     audience,
     channels,
     ...definedOf({
       promotionId: input.promotion,
+      couponId: input.coupon,
       policy: input.policy,
       campaignClass: input.campaignClass,
       launchAt: input.at,
@@ -77,9 +81,16 @@ async function draftOf(context: CliContext, input: CampaignInput): Promise<Reado
   };
 }
 
-async function nameOfPromotion(context: CliContext, id: number | undefined): Promise<string> {
-  if (id === undefined) throw new UsageError(T.missing('--name'));
-  return (await context.api().get(path`/v1/promotions/${id}`)).read(promotionAnswer).name;
+/** The name of what it tells of. */
+async function nameOfOffered(
+  context: CliContext,
+  { promotion, coupon }: Pick<CampaignInput, 'promotion' | 'coupon'>,
+): Promise<string> {
+  if (promotion !== undefined) {
+    return (await context.api().get(path`/v1/promotions/${promotion}`)).read(promotionAnswer).name;
+  }
+  if (coupon === undefined) throw new UsageError(T.missing('--name'));
+  return (await context.api().get(path`/v1/coupons/${coupon}`)).read(couponAnswer).name;
 }
 
 async function wholeFile(
@@ -87,8 +98,8 @@ async function wholeFile(
   file: string,
   input: CampaignInput,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { name, promotion, where, members, everybody, policy, campaignClass, at, deliverUntil } = input;
-  const others = [name, promotion, where, members, policy, campaignClass, at, deliverUntil];
+  const { name, promotion, coupon, where, members, everybody, policy, campaignClass, at, deliverUntil } = input;
+  const others = [name, promotion, coupon, where, members, policy, campaignClass, at, deliverUntil];
   if (namesChannels(input) || everybody || others.some((value) => value !== undefined)) {
     throw new UsageError(T.fromAlone);
   }
@@ -115,6 +126,7 @@ export const editCampaign = command({
     const changes = definedOf({
       name: input.name,
       promotionId: input.promotion,
+      couponId: input.coupon,
       audience: await audienceOf(context, input),
       channels: namesChannels(input)
         ? await channelsOf(context, input, { present: channelBodies(present), usesStarters: promotionId !== null })

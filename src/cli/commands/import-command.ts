@@ -141,7 +141,7 @@ interface Source {
 }
 
 /** @throws UsageError when the file cannot be read. */
-async function openSource({ stdin }: CliContext, file: string): Promise<Source> {
+export async function openSource({ stdin }: CliContext, file: string): Promise<Source> {
   if (file === '-') {
     const { stream, start } = await peek(stdin);
     return { stream, sizeBytes: undefined, format: start.trimStart().startsWith('{') ? 'ndjson' : 'csv' };

@@ -12,6 +12,7 @@ import {
 import { generateMembers } from './generate-command.js';
 import { importMembers } from './import-command.js';
 import { listImports } from './imports-command.js';
+import { showWallet } from './wallet-command.js';
 import { suppress, unsuppress } from './suppression-commands.js';
 
 export const memberCommands = group('members', MEMBER_TEXT.group, [
@@ -24,6 +25,7 @@ export const memberCommands = group('members', MEMBER_TEXT.group, [
   listMembers,
   showMember,
   setMember,
+  showWallet,
   suppress,
   unsuppress,
   eraseMember,

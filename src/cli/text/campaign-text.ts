@@ -74,12 +74,25 @@ export const CAMPAIGN_TEXT = {
     en: 'To stdout, or to a file that appears when it is complete.',
     'zh-CN': '输出到标准输出，或写入文件（完成后才出现）。',
   },
+  funnel: {
+    en: 'Show what a campaign made of its coupon: told, claimed, locked, redeemed, discount given',
+    'zh-CN': '查看活动的优惠券漏斗：已通知、已领取、已锁定、已核销、优惠金额',
+  },
+  funnelTold: { en: 'told', 'zh-CN': '已通知' },
+  funnelClaimed: { en: 'have claimed it', 'zh-CN': '已领取' },
+  funnelLocked: { en: 'used it in an order', 'zh-CN': '已用于订单' },
+  funnelRedeemed: { en: 'redeemed', 'zh-CN': '已核销' },
+  funnelDiscount: { en: 'discount given', 'zh-CN': '优惠金额' },
   history: { en: 'Show every move of a campaign: who, when, why', 'zh-CN': '查看活动的每一步：谁、何时、为何' },
   allLanguages: { en: 'in every language', 'zh-CN': '所有语言' },
   templates: { en: 'List starter templates', 'zh-CN': '列出入门模板' },
 
-  name: { en: "name (the promotion's otherwise)", 'zh-CN': '名称（默认用促销名称）' },
+  name: { en: "name (the promotion's or the coupon's otherwise)", 'zh-CN': '名称（默认用促销或优惠券的名称）' },
   promotion: { en: 'promotion that it tells about', 'zh-CN': '要通知的促销编号' },
+  coupon: {
+    en: 'coupon that it tells about; held back while that is given out',
+    'zh-CN': '要通知的优惠券编号；优惠券领完时暂停',
+  },
   channels: {
     en: 'channels of inbox, sms, email, app, with commas; their order is what --policy first goes by',
     'zh-CN': '渠道 inbox、sms、email、app，用逗号隔开；顺序用于 --policy first',
@@ -123,8 +136,8 @@ export const CAMPAIGN_TEXT = {
   },
   at: { en: 'launch at this time (at once otherwise)', 'zh-CN': '定时启动（默认立即）' },
   deliverUntil: {
-    en: "what is pending then is given up (the promotion's end, else 72 h)",
-    'zh-CN': '到时仍未发送的不再发送（默认促销结束时，否则 72 小时）',
+    en: "what is pending then is given up (the coupon's end, else the promotion's, else 72 h)",
+    'zh-CN': '到时仍未发送的不再发送（默认优惠券结束时，否则促销结束时，否则 72 小时）',
   },
   from: {
     en: 'read the whole campaign from a JSON file as the API takes it (- is stdin)',
@@ -277,6 +290,7 @@ export const CAMPAIGN_TEXT = {
   fieldState: { en: 'state', 'zh-CN': '状态' },
   fieldHeld: { en: 'held back by', 'zh-CN': '暂停原因' },
   fieldPromotion: { en: 'promotion', 'zh-CN': '促销' },
+  fieldCoupon: { en: 'coupon', 'zh-CN': '优惠券' },
   fieldParent: { en: 'sends again', 'zh-CN': '重发自活动' },
   fieldAudience: { en: 'audience', 'zh-CN': '受众' },
   fieldMembers: { en: 'members', 'zh-CN': '人数' },
@@ -370,6 +384,7 @@ export const PAUSE_WORDS: Readonly<Record<CampaignPauseReason | ChannelPauseReas
     'zh-CN': '受众人数与确认的不符',
   },
   audienceMax: { en: 'the audience is larger than allowed', 'zh-CN': '受众人数超过上限' },
+  soldOut: { en: 'its coupon is given out', 'zh-CN': '优惠券已领完' },
   accountRefused: { en: 'the vendor refuses the account', 'zh-CN': '服务商拒绝账户' },
   refusals: { en: 'the vendor refuses most messages', 'zh-CN': '服务商拒绝了大部分消息' },
 };

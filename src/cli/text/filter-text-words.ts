@@ -50,6 +50,8 @@ const REMEDIES: Readonly<Record<FilterReason, (values: Values) => string>> = {
   emptyList: () => '列表是空的，请至少给一个值。',
   notBoolean: ({ field }) => `${shown(field)} 只能是 true 或 false；省略表示 true。`,
   notWhole: ({ field }) => `${shown(field)} 应与整数比较。`,
+  unknownState: (values) => `${shown(values['field'])} 没有这个状态。${nearest(values)}${known(values)}`,
+  unknownCoupon: ({ couponId }) => `没有编号为 ${shown(couponId)} 的优惠券。`,
   notInstant: ({ field }) => `${shown(field)} 应与带时差的时间比较，例如 '2026-11-11T00:00:00+08:00'。`,
   notText: ({ field, limit }) => `${shown(field)} 应与 1 到 ${shown(limit)} 个字符的文本比较。`,
   notScalar: ({ field, limit }) => `${shown(field)} 应与数字、true、false 或不超过 ${shown(limit)} 个字符的文本比较。`,

@@ -12,6 +12,7 @@ export const OPTION_TEXT = {
     'zh-CN': "会员筛选条件，例如：level in (3,4) and points >= 1000 and tag = 'vip'",
   },
   promotionId: { en: 'number of the promotion', 'zh-CN': '促销编号' },
+  couponId: { en: 'number of the coupon', 'zh-CN': '优惠券编号' },
   campaignId: { en: 'number of the campaign', 'zh-CN': '活动编号' },
   memberId: { en: "the shop's own id of the member", 'zh-CN': '会员编号（商家自己的）' },
 } as const;

@@ -43,8 +43,11 @@ export interface LeaseOptions {
 export interface Queue {
   /** Creates what does not exist; a new group reads a topic from its beginning. Safe to repeat. */
   ensureGroup(options: { readonly topic: string; readonly group: string }): Promise<void>;
-  /** Resolves once durable, in the order given. */
-  send(messages: readonly OutboundMessage[]): Promise<void>;
+  /**
+   * Resolves once durable, in the order given. A queue on servers elsewhere begins nothing after `withinMs`, nor after
+   * its own time-out.
+   */
+  send(messages: readonly OutboundMessage[], options?: { readonly withinMs?: number }): Promise<void>;
   /**
    * Up to `maxMessages` that are due; empty when none is.
    * @throws DomainError `NOT_FOUND` for a group that was not created.

@@ -27,4 +27,6 @@ export interface Store<Tx> {
 export interface TransactionOptions {
   /** Bulk work (buckets, imports) waits while people's requests are waiting. Default false. */
   readonly isBulk?: boolean;
+  /** All that the body reads is of one moment, whoever commits meanwhile; it writes nothing, and locks nothing. Default false. */
+  readonly isSnapshot?: boolean;
 }

@@ -9,6 +9,8 @@ export interface BucketTasks {
   readonly channel: Channel;
   readonly campaignClass: TaskClass;
   readonly count: number;
+  /** Beside the look-ahead: none follows when its buckets are claimed. Default false. */
+  readonly isExtra?: boolean;
   /** Not handed out before; left out = at once. */
   readonly dueAt?: EpochMs | undefined;
 }

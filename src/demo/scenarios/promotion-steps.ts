@@ -11,6 +11,7 @@ import type { DemoApi } from '../demo-api.js';
 import { DemoFailure } from '../demo-failure.js';
 import type { ScenarioContext } from '../scenario.js';
 import { SCENARIO_TEXT as T } from '../text/scenario-text.js';
+import { dryRunOf, launchOn } from './launch-draft.js';
 
 /** What there is of the scenario in a folder. */
 export interface Played {
@@ -91,16 +92,9 @@ async function readEvent({ events, stages, say, clock, signal }: ScenarioContext
   }
 }
 
-const dryRunOutput = z.object({
-  dryRunId: z.int(),
-  memberCount: z.int(),
-  expiringCount: z.int(),
-  channels: z.array(z.object({ channel: z.string(), reach: z.object({ members: z.int() }) })),
-});
-
 /** Drafts the campaign to the two top levels, counts what a launch would do, and launches it on that. */
 export async function launchToTopLevels(context: ScenarioContext, promotionId: number): Promise<number> {
-  const { api, stages, say, clock } = context;
+  const { api, stages, say } = context;
   const draft = {
     name: say(T.topLevelsName),
     promotionId,
@@ -108,16 +102,14 @@ export async function launchToTopLevels(context: ScenarioContext, promotionId: n
     channels: [channelOf('email', context), channelOf('app', context)],
   };
   const { id } = (await api.post('/v1/campaigns', draft, randomUUID())).read(campaignItem);
-  const startedMs = clock.monotonicMs();
-  const dryRun = (await api.post(`/v1/campaigns/${id}/dry-runs`, {})).read(dryRunOutput);
+  const dryRun = await dryRunOf(context, id);
   const reached = dryRun.channels.map(({ reach }) => formatCount(reach.members));
   stages.done(
     say(T.dryRunStage),
     say(T.dryRunCounted, formatCount(dryRun.memberCount), { email: reached[0] ?? '', app: reached[1] ?? '' }),
-    clock.monotonicMs() - startedMs,
+    dryRun.spanMs,
   );
-  const confirmed = { confirm: dryRun.memberCount, confirmExpiring: dryRun.expiringCount };
-  await api.post(`/v1/campaigns/${id}/launch`, { dryRunId: dryRun.dryRunId, ...confirmed }, randomUUID());
+  await launchOn(context, id, dryRun);
   return id;
 }
 

@@ -28,6 +28,8 @@ export const OUTCOME_WORDS: Readonly<Record<OutcomeName, Wording>> = {
   suppressedCovered: { en: 'told elsewhere', 'zh-CN': '已另行通知' },
   suppressedCancelled: { en: 'cancelled', 'zh-CN': '已取消' },
   suppressedExpired: { en: 'expired', 'zh-CN': '已过期' },
+  suppressedSoldOut: { en: 'coupon given out', 'zh-CN': '优惠券已领完' },
+  suppressedCouponEnded: { en: 'coupon ended', 'zh-CN': '优惠券已结束' },
 };
 
 export const PROGRESS_TEXT = {

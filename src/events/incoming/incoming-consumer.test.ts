@@ -37,7 +37,7 @@ describe('a consumer of incoming events', () => {
 
   /** Starts a consumer over the real queue and store, or over ones that a test has changed. */
   const start = ({ over = queue, store = members.store }: { over?: Queue; store?: Store<SqliteTx> } = {}): void => {
-    incoming = new IncomingEvents({ store, clock: members.clock, topics: TOPICS });
+    incoming = new IncomingEvents({ store, clock: members.clock, topics: TOPICS, onOrders: () => Promise.resolve([]) });
     [consumer] = consumersOf({
       queue: over,
       incoming,
@@ -177,6 +177,27 @@ describe('a consumer of incoming events', () => {
     expect(await lettersOf()).toEqual([]);
     const waits = told.map((event) => (event.kind === 'events.failed' ? event.retryInMs : 0));
     expect(waits.at(-1)).toBeGreaterThan(10 * (waits[0] ?? 0));
+  });
+
+  it('does not give up at its first failure what came often because the store was away', async () => {
+    await members.put('7');
+    await send({ account: { id: 7 } });
+    let isAway = true;
+    const hasFailed = (): boolean =>
+      told.some((event) => event.kind === 'events.failed' && event.messageId !== undefined);
+    const error = (): Error | undefined => {
+      if (isAway) return new DomainError('STORE_UNAVAILABLE', 'The store is away.');
+      return hasFailed() ? undefined : new Error('by itself, once');
+    };
+    start({ store: failingFor(members.store, '7', error) });
+    await until(() => {
+      expect(told.length).toBeGreaterThan(MAX_DELIVERIES + 1);
+    }, MINUTE_MS);
+    isAway = false;
+    await until(isDrained, MINUTE_MS);
+    expect(hasFailed()).toBe(true);
+    expect(counts()).toEqual({ applied: 1 });
+    expect(await lettersOf()).toEqual([]);
   });
 
   it('acknowledges nothing before its effect is durable', async () => {

@@ -30,6 +30,9 @@ const POLL_MS = SECOND_MS;
 const RETRY = { firstDelayMs: SECOND_MS, maxDelayMs: 5 * MINUTE_MS };
 /** Deliveries of a message that fails by itself, before it is given up: about 20 minutes. */
 export const MAX_DELIVERIES = 10;
+/** Of those, failures that this process has seen itself: a delivery also ends when the store is away, which says nothing of it. */
+const MIN_OWN_FAILURES = 3;
+const MAX_REMEMBERED = 10_000;
 /** A message is not to blame for a store that is away: it comes again as long as the queue lets it. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
@@ -75,6 +78,8 @@ export class IncomingConsumer<Tx extends IncomingTx> {
   private running: Promise<void> | undefined;
   /** Of the queue or the store, since the last batch that was handled. */
   private failures = 0;
+  /** Messages that failed here by themselves, how often: deliveries that ended because the store was away are not theirs. */
+  private readonly ownFailures = new Map<string, number>();
 
   constructor(private readonly options: IncomingConsumerOptions<Tx>) {}
 
@@ -167,14 +172,25 @@ export class IncomingConsumer<Tx extends IncomingTx> {
 
   /** A message that fails alone comes again some times, then it is given up. */
   private async postpone(message: LeasedMessage, error: unknown): Promise<void> {
-    if (message.attempt >= MAX_DELIVERIES) {
+    const ownFailures = this.failedAgain(message);
+    if (message.attempt >= MAX_DELIVERIES && ownFailures >= MIN_OWN_FAILURES) {
+      this.ownFailures.delete(message.messageId);
       await this.bury(message, `Given up after ${message.attempt} deliveries: ${reasonOf(error)}.`);
       this.options.incoming.count(this.options.topic.topic, 'givenUp', 1);
       return;
     }
-    const retryInMs = await this.retryLater(message, { maxAttempts: MAX_DELIVERIES, reason: reasonOf(error) });
+    const retryInMs = await this.retryLater(message, { maxAttempts: NEVER, reason: reasonOf(error) });
     const { messageId, topic } = message;
     this.options.onEvent({ kind: 'events.failed', topic, messageId, retryInMs, error });
+  }
+
+  /** How often it has failed here. A message that goes elsewhere meanwhile is forgotten when there are too many. */
+  private failedAgain({ messageId }: LeasedMessage): number {
+    const count = (this.ownFailures.get(messageId) ?? 0) + 1;
+    this.ownFailures.delete(messageId);
+    this.ownFailures.set(messageId, count); // the newest last
+    if (this.ownFailures.size > MAX_REMEMBERED) this.ownFailures.delete(this.ownFailures.keys().next().value ?? '');
+    return count;
   }
 
   private async bury(message: LeasedMessage, reason: string): Promise<void> {

@@ -1,10 +1,19 @@
 import { assert } from '../../core/assert.js';
-import { DomainError } from '../../core/errors.js';
+import { Coalescer } from '../../core/coalescer.js';
+import { DomainError, isDomainError } from '../../core/errors.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { Store } from '../../core/ports/store.js';
 import type { Ordinal } from '../../core/ids.js';
 import type { EpochMs } from '../../core/time.js';
-import { INCOMING_KINDS, type IncomingOutcome, type IncomingTx, type ReceivedEvent } from './incoming-kinds.js';
+import type { OrderNews } from '../../coupon/order/coupon-order.js';
+import type { NewsOutcome } from '../../coupon/order/tell-orders.js';
+import {
+  INCOMING_KINDS,
+  INCOMING_OUTCOMES,
+  type IncomingOutcome,
+  type IncomingTx,
+  type ReceivedEvent,
+} from './incoming-kinds.js';
 import type { IncomingTopic } from './incoming-config.js';
 import { mapMessage, type Misfit } from './map-message.js';
 
@@ -14,9 +23,12 @@ export interface IncomingMessage {
   readonly sentAt: EpochMs;
 }
 
+/** Messages of one transaction, where many callers share it. */
+const MAX_TOGETHER = 1_000;
+
 export type IncomingResult = { readonly outcome: IncomingOutcome } | ({ readonly outcome: 'misfit' } & Misfit);
 
-export const MESSAGE_OUTCOMES = ['applied', 'unchanged', 'unknownMember', 'misfit', 'givenUp'] as const;
+export const MESSAGE_OUTCOMES = [...INCOMING_OUTCOMES, 'misfit', 'givenUp'] as const;
 export type MessageOutcome = (typeof MESSAGE_OUTCOMES)[number];
 
 export interface IncomingDeps<Tx extends IncomingTx> {
@@ -25,11 +37,17 @@ export interface IncomingDeps<Tx extends IncomingTx> {
   readonly topics: ReadonlyMap<string, IncomingTopic>;
   /** What a login leads to beyond the member herself, in the same transaction; nothing where absent. */
   onLogin?(tx: Tx, ordinals: readonly Ordinal[], now: EpochMs): Promise<void>;
+  /** What news of orders leads to, in the same transaction; `actor` is the topic that told it. */
+  onOrders(
+    tx: Tx,
+    told: { readonly news: readonly OrderNews[]; readonly actor: string },
+  ): Promise<readonly NewsOutcome[]>;
 }
 
 /** Takes messages of other systems as they are: one entrance for queue and HTTP. */
 export class IncomingEvents<Tx extends IncomingTx> {
   private readonly counts = new Map<string, Map<MessageOutcome, number>>();
+  private readonly together = new Map<string, Coalescer<IncomingMessage, IncomingResult>>();
 
   constructor(private readonly deps: IncomingDeps<Tx>) {}
 
@@ -67,7 +85,9 @@ export class IncomingEvents<Tx extends IncomingTx> {
     const results = await this.deps.store.transaction(async (tx) => {
       const now = this.deps.clock.now();
       const loggedIn = async (ordinals: readonly Ordinal[]) => this.deps.onLogin?.(tx, ordinals, now);
-      const outcomes = events.length === 0 ? [] : await INCOMING_KINDS[topic.kind].apply(tx, events, { now, loggedIn });
+      const ordersTold = (news: readonly OrderNews[]) => this.deps.onOrders(tx, { news, actor: topic.topic });
+      const context = { now, loggedIn, ordersTold };
+      const outcomes = events.length === 0 ? [] : await INCOMING_KINDS[topic.kind].apply(tx, events, context);
       assert(outcomes.length === events.length, `each event of ${topic.kind} has its outcome`);
       let next = 0;
       const results = mapped.map((message): IncomingResult => {
@@ -79,6 +99,32 @@ export class IncomingEvents<Tx extends IncomingTx> {
     });
     for (const { outcome } of results) this.count(topic.topic, outcome, 1);
     return results;
+  }
+
+  /**
+   * As `take`, in one transaction with whatever else comes on this topic at the moment: a login a request costs a
+   * tenth of what it costs by itself. What fails for all is tried again alone, so that no message holds up another's.
+   * Must not be called inside a transaction of the same store, which stops a body that does.
+   */
+  async takeTogether(topic: IncomingTopic, messages: readonly IncomingMessage[]): Promise<readonly IncomingResult[]> {
+    try {
+      return await this.coalescerOf(topic).ask(messages);
+    } catch (error) {
+      if (isDomainError(error, 'STORE_UNAVAILABLE')) throw error;
+      return this.take(topic, messages);
+    }
+  }
+
+  private coalescerOf(topic: IncomingTopic): Coalescer<IncomingMessage, IncomingResult> {
+    const known = this.together.get(topic.topic);
+    if (known !== undefined) return known;
+    const coalescer = new Coalescer<IncomingMessage, IncomingResult>({
+      maxItems: MAX_TOGETHER,
+      keyOf: () => undefined,
+      run: (all) => this.take(topic, all),
+    });
+    this.together.set(topic.topic, coalescer);
+    return coalescer;
   }
 
   /** For what was decided elsewhere: a message that was given up. */

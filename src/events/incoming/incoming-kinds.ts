@@ -7,18 +7,23 @@
  */
 import * as z from 'zod';
 import { isDomainError } from '../../core/errors.js';
-import { ordinal, type Ordinal } from '../../core/ids.js';
+import { ordinal, type OrderId, type Ordinal } from '../../core/ids.js';
 import type { EpochMs } from '../../core/time.js';
+import type { OrderNews, OrderNewsKind } from '../../coupon/order/coupon-order.js';
+import { parseGrantName, type GrantKey } from '../../coupon/grant/grant.js';
+import { MAX_GRANTS_PER_ORDER } from '../../coupon/order/lock-coupons.js';
+import { readOrderId } from '../../coupon/order/read-order-id.js';
+import type { NewsOutcome } from '../../coupon/order/tell-orders.js';
 import { invalidField } from '../../membership/invalid-field.js';
 import type { MembersTx } from '../../membership/members-tx.js';
-import { readInstant, readMemberId } from '../../membership/read-member.js';
+import { readInstant, readMemberId, readWhole } from '../../membership/read-member.js';
 import { renewActivity } from '../../membership/renew-activity.js';
 
 /** What effects of incoming events need of a transaction. */
 export type IncomingTx = Pick<MembersTx, 'members'>;
 
 /** What became of a message that fits. */
-export const INCOMING_OUTCOMES = ['applied', 'unchanged', 'unknownMember'] as const;
+export const INCOMING_OUTCOMES = ['applied', 'unchanged', 'unknownMember', 'conflict'] as const;
 export type IncomingOutcome = (typeof INCOMING_OUTCOMES)[number];
 
 export interface ReceivedEvent<Fields> {
@@ -32,6 +37,8 @@ export interface IncomingContext {
   readonly now: EpochMs;
   /** These members have logged in, perhaps not for the first time. */
   readonly loggedIn: (ordinals: readonly Ordinal[]) => Promise<void>;
+  /** This was told of orders, perhaps late and not for the first time; answers for each. */
+  readonly ordersTold: (news: readonly OrderNews[]) => Promise<readonly NewsOutcome[]>;
 }
 
 /** A kind as its users see it: fields are checked by `schema` before they come to `apply`. */
@@ -95,6 +102,39 @@ const instantField = field(
   },
 );
 
+const orderFields = {
+  orderId: field("the shop's own key of an order: 1 to 128 visible characters, or a whole number", readOrderId),
+  version: field(
+    'a whole number that rises with each change of the order, such as its version or the milliseconds of the change; given in all news that an order was paid, cancelled or refunded, or in none: what cannot be compared has no effect, and the answer is `conflict`',
+    (value) => readWhole('version', value, Number.MAX_SAFE_INTEGER),
+  ).optional(),
+};
+
+const GRANTS_EXPECTED = 'a list of grants such as 5-1204-1, or text with commas between them';
+
+/** Grants that an order uses, as a list or as text. */
+const grantIdsField = z
+  .union([z.string(), z.array(z.string())], { error: GRANTS_EXPECTED })
+  .transform((value, context): readonly GrantKey[] => {
+    const names = typeof value === 'string' ? value.split(',') : value;
+    const keys = names.map((name) => parseGrantName(name.trim())).filter((key) => key !== undefined);
+    if (keys.length === names.length && keys.length <= MAX_GRANTS_PER_ORDER) return keys;
+    context.addIssue({ code: 'custom', message: GRANTS_EXPECTED });
+    return z.NEVER;
+  })
+  .describe(GRANTS_EXPECTED);
+
+/** News of one order: kind and fields, without the time. */
+const orderNews = (
+  kind: OrderNewsKind,
+  events: readonly ReceivedEvent<{
+    readonly orderId: OrderId;
+    readonly version?: number | undefined;
+    readonly grantIds?: readonly GrantKey[] | undefined;
+  }>[],
+): readonly OrderNews[] =>
+  events.map(({ fields: { orderId, version, grantIds } }) => ({ kind, orderId, version, grants: grantIds }));
+
 export const INCOMING_KINDS = {
   'member.loggedIn': kind({
     summary: 'A member logged in.',
@@ -113,6 +153,42 @@ export const INCOMING_KINDS = {
       await loggedIn(ordinals.filter((each) => each !== undefined).map(ordinal));
       return outcomes.map((outcome) => (outcome === 'renewed' ? 'applied' : outcome));
     },
+  }),
+  'order.created': kind({
+    summary: 'An order was placed.',
+    effect:
+      'Confirms what the order has locked by `POST /v1/locks`; news alone locks nothing. Where it names grants that the ' +
+      'order does not hold, the answer is `conflict`. An order that was paid, cancelled or refunded stays so, whatever ' +
+      'the version of this.',
+    schema: z.strictObject({ ...orderFields, grantIds: grantIdsField.optional() }),
+    example: { orderId: 'o-7710', version: 1, grantIds: ['5-1204-1'] },
+    apply: (_tx, events, { ordersTold }) => ordersTold(orderNews('created', events)),
+  }),
+  'order.paid': kind({
+    summary: 'An order was paid.',
+    effect:
+      'What it has locked is redeemed. If its lock had ended, what is still free is redeemed all the same, late; what ' +
+      'is not stays where it is, `coupon.conflict` goes out with the amount, and the answer is `conflict`. So it does ' +
+      'for each grant that it names and that the order does not use, or has released.',
+    schema: z.strictObject({ ...orderFields, grantIds: grantIdsField.optional() }),
+    example: { orderId: 'o-7710', version: 2, grantIds: ['5-1204-1'] },
+    apply: (_tx, events, { ordersTold }) => ordersTold(orderNews('paid', events)),
+  }),
+  'order.cancelled': kind({
+    summary: 'An order was cancelled.',
+    effect:
+      'What it has locked is available again, and it locks nothing more. Of an order that was paid before, each coupon ' +
+      'is given back by its own rule for refunds. A cancel that is older than the payment changes nothing.',
+    schema: z.strictObject(orderFields),
+    example: { orderId: 'o-7710', version: 3 },
+    apply: (_tx, events, { ordersTold }) => ordersTold(orderNews('cancelled', events)),
+  }),
+  'order.refunded': kind({
+    summary: 'The money of an order was given back.',
+    effect: 'Each of its coupons is given back by its own rule for refunds: available again, or expired.',
+    schema: z.strictObject(orderFields),
+    example: { orderId: 'o-7710', version: 4 },
+    apply: (_tx, events, { ordersTold }) => ordersTold(orderNews('refunded', events)),
   }),
 } as const satisfies Readonly<Record<string, IncomingKind>>;
 

@@ -101,7 +101,7 @@ describe('events.incoming', () => {
     [{ T: { kind: 'member.loggedIn', fields: {} } }, /T\.fields\.memberId/],
     [{ T: { kind: 'member.loggedIn', fields: { memberId: 'account/id' } } }, /JSON pointer/],
     [{ T: { kind: 'member.loggedIn', fields: { memberId: '/id', memberID: '/id' } } }, /did you mean "memberId"/],
-    [{ T: { kind: 'order.paid', fields: {} } }, /T\.kind/],
+    [{ T: { kind: 'order.shipped', fields: {} } }, /T\.kind/],
     [{ 'promotion.created': { kind: 'member.loggedIn', fields: { memberId: '/id' } } }, /nothing comes in/],
     [{ 'a b': { kind: 'member.loggedIn', fields: { memberId: '/id' } } }, /a b: a topic has/],
   ])('refuses what cannot work: %j', (topics, reason) => {

@@ -7,7 +7,13 @@ import { CHANNELS } from '../../core/channels.js';
 import { campaignId, promotionId } from '../../core/ids.js';
 import { OUTCOME_NAMES } from '../../ledger/cell-code.js';
 import { actorOf, operatorHeaders } from '../actor.js';
-import { audienceBody, campaignOutput, channelBody, MAX_CAMPAIGN_BODY_BYTES } from '../campaign-schemas.js';
+import {
+  advertisedCoupon,
+  audienceBody,
+  campaignOutput,
+  channelBody,
+  MAX_CAMPAIGN_BODY_BYTES,
+} from '../campaign-schemas.js';
 import type { HttpApp } from '../http-app.js';
 import { idempotentRequestOf, markAnswer, recordedPostHeaders, referencedId } from '../idempotent-answer.js';
 import { idParameter, instantInput } from '../schemas.js';
@@ -25,6 +31,7 @@ const editBody = z
       .transform((id) => promotionId(id))
       .nullable()
       .optional(),
+    couponId: advertisedCoupon.nullable().optional().describe('null: it tells of none any more'),
     audience: audienceBody.optional(),
     channels: z
       .array(channelBody)
@@ -35,7 +42,10 @@ const editBody = z
     policy: z.enum(CHANNEL_POLICIES).optional(),
     campaignClass: z.enum(CAMPAIGN_CLASSES).optional(),
     launchAt: instantInput.nullable().optional().describe('null: as soon as launched'),
-    deliverUntil: instantInput.nullable().optional().describe("null: the promotion's end, else 72 h"),
+    deliverUntil: instantInput
+      .nullable()
+      .optional()
+      .describe("null: the coupon's end, else the promotion's, else 72 h"),
   })
   .meta({ id: 'EditCampaign' });
 

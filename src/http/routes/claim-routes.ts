@@ -3,8 +3,8 @@ import { couponId, ordinal, type CouponId, type Ordinal } from '../../core/ids.j
 import { DomainError } from '../../core/errors.js';
 import type { Store } from '../../core/ports/store.js';
 import { structuredHash } from '../../core/structured-hash.js';
-import { GRANT_REQUEST_BYTES } from '../../coupon/grant.js';
-import type { CouponDesk } from '../../coupon/coupon-desk.js';
+import { GRANT_REQUEST_BYTES } from '../../coupon/grant/grant.js';
+import type { CouponDesk } from '../../coupon/claim/coupon-desk.js';
 import type { CouponTx } from '../../coupon/coupon-repository.js';
 import { readMemberId } from '../../membership/read-member.js';
 import { claimBody, claimsOutput, renderGrant } from '../coupon-schemas.js';
@@ -48,7 +48,7 @@ export function registerClaimRoutes<Tx extends CouponTx>(app: HttpApp, { store, 
       const known = ordinals.filter((each) => each !== undefined).map(ordinal);
       const answers = await desk.claim(
         id,
-        known.map((each) => ({ ordinal: each, request: requestOf(request, id, each) })),
+        known.map((each) => ({ ordinal: each, request: claimRequestOf(request, id, each) })),
       );
       let next = 0;
       return {
@@ -64,7 +64,7 @@ export function registerClaimRoutes<Tx extends CouponTx>(app: HttpApp, { store, 
 }
 
 /** What one member's claim is recognised by, under the request's Idempotency-Key. */
-function requestOf(request: FastifyRequest, id: CouponId, member: Ordinal): Uint8Array | undefined {
+export function claimRequestOf(request: FastifyRequest, id: CouponId, member: Ordinal): Uint8Array | undefined {
   const asked = idempotentRequestOf(request);
   if (asked === undefined) return undefined;
   return structuredHash(['claim', asked.scope, asked.key, id, member]).subarray(0, GRANT_REQUEST_BYTES);

@@ -1,13 +1,18 @@
 import { z } from 'zod';
+import type { CampaignTx } from '../../campaign/create-campaign.js';
+import type { LaunchContext } from '../../campaign/launch-campaign.js';
+import { DomainError } from '../../core/errors.js';
 import { couponId, type CouponId } from '../../core/ids.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { Store } from '../../core/ports/store.js';
 import { COUPON_ISSUES, COUPON_STATES, type Coupon } from '../../coupon/coupon.js';
-import type { CouponDesk } from '../../coupon/coupon-desk.js';
+import { createAnnouncedCoupon } from '../../coupon/audience/announce-coupon.js';
+import type { CouponDesk } from '../../coupon/claim/coupon-desk.js';
 import type { CouponTx } from '../../coupon/coupon-repository.js';
 import { createCoupon } from '../../coupon/create-coupon.js';
 import { changeStock, editCoupon, type CouponChanges } from '../../coupon/edit-coupon.js';
 import { getCoupon } from '../../coupon/get-coupon.js';
+import { recallCoupon } from '../../coupon/issue/recall-coupon.js';
 import { COUPON_MOVES, moveCoupon, type CouponMove } from '../../coupon/move-coupon.js';
 import type { IdempotencyGate } from '../../idempotency/idempotency-gate.js';
 import type { IdempotencyTx } from '../../idempotency/idempotency-repository.js';
@@ -18,6 +23,7 @@ import {
   editCouponBody,
   identified,
   renderCoupon,
+  shownCouponOutput,
   stockBody,
   termsOf,
 } from '../coupon-schemas.js';
@@ -33,7 +39,10 @@ import {
 } from '../idempotent-answer.js';
 import { cursorQuery, idParameter, limitQuery, pageOf } from '../schemas.js';
 
-export interface CouponRoutesDeps<Tx extends CouponTx & IdempotencyTx> {
+/** What coupons, and the campaigns that tell of them, need of a transaction. */
+export type CouponRoutesTx = CouponTx & CampaignTx & IdempotencyTx;
+
+export interface CouponRoutesDeps<Tx extends CouponRoutesTx> extends Pick<LaunchContext, 'catalogue' | 'wording'> {
   readonly store: Store<Tx>;
   readonly clock: Clock;
   readonly gate: IdempotencyGate;
@@ -51,19 +60,17 @@ const listQuery = z.strictObject({
 });
 
 /** Coupons: create, list, show, edit, move, change the stock. */
-export function registerCouponRoutes<Tx extends CouponTx & IdempotencyTx>(
-  app: HttpApp,
-  deps: CouponRoutesDeps<Tx>,
-): void {
+export function registerCouponRoutes<Tx extends CouponRoutesTx>(app: HttpApp, deps: CouponRoutesDeps<Tx>): void {
   registerCreate(app, deps);
   registerReads(app, deps);
   registerEdit(app, deps);
   registerStock(app, deps);
   for (const move of COUPON_MOVES) registerMove(app, deps, move);
+  registerRecall(app, deps);
 }
 
 /** One effect per Idempotency-Key; answers the coupon as it is then. */
-async function changeOnce<Tx extends CouponTx & IdempotencyTx>(
+async function changeOnce<Tx extends CouponRoutesTx>(
   { store, clock, gate, desk }: CouponRoutesDeps<Tx>,
   {
     request,
@@ -71,7 +78,7 @@ async function changeOnce<Tx extends CouponTx & IdempotencyTx>(
     status,
   }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly status: number },
   body: (tx: Tx) => Promise<Coupon>,
-): Promise<z.output<typeof couponOutput>> {
+): Promise<z.output<typeof shownCouponOutput>> {
   const answer = await gate.run(idempotentRequestOf(request), async (remember) => {
     const { id } = await desk.change(async (tx) => {
       const changed = await body(tx);
@@ -81,13 +88,23 @@ async function changeOnce<Tx extends CouponTx & IdempotencyTx>(
     return { status, reference: `coupon/${id}` };
   });
   markAnswer(reply, answer);
-  const coupon = await store.read((tx) => getCoupon(tx, referencedCoupon(answer.reference)));
-  return renderCoupon(coupon, clock.now());
+  return showCoupon({ store, clock }, referencedCoupon(answer.reference));
+}
+
+async function showCoupon<Tx extends CouponRoutesTx>(
+  { store, clock }: Pick<CouponRoutesDeps<Tx>, 'store' | 'clock'>,
+  id: CouponId,
+): Promise<z.output<typeof shownCouponOutput>> {
+  const [coupon, campaigns] = await store.read(async (tx) => [
+    await getCoupon(tx, id),
+    await tx.campaigns.ofCoupon(id),
+  ]);
+  return { ...renderCoupon(coupon, clock.now()), campaignIds: campaigns.map(({ campaignId }) => campaignId) };
 }
 
 const referencedCoupon = (reference: string): CouponId => couponId(referencedId(reference));
 
-function registerCreate<Tx extends CouponTx & IdempotencyTx>(app: HttpApp, deps: CouponRoutesDeps<Tx>): void {
+function registerCreate<Tx extends CouponRoutesTx>(app: HttpApp, deps: CouponRoutesDeps<Tx>): void {
   app.post(
     '/v1/coupons',
     {
@@ -95,20 +112,44 @@ function registerCreate<Tx extends CouponTx & IdempotencyTx>(app: HttpApp, deps:
       schema: {
         tags: ['coupons'],
         summary: 'Create a coupon',
-        description: 'Makes a draft: one row, whatever the number of members. Nobody gets it before it is activated.',
+        description:
+          'Makes a draft: one row, whatever the number of members. Nobody gets it before it is activated. With `announce` it ' +
+          'is active at once and a campaign tells of it; the audience `announced` keeps it for those members.',
         headers: recordedPostHeaders,
         body: createCouponBody,
-        response: { 201: couponOutput },
+        response: { 201: shownCouponOutput },
       },
     },
     (request, reply) => {
+      const { announce, audience } = request.body;
       const command = { ...termsOf(request.body), createdBy: actorOf(request) };
-      return changeOnce(deps, { request, reply, status: 201 }, (tx) => createCoupon(tx, deps.clock.now(), command));
+      const isForThemOnly = audience.kind === 'announced';
+      if (announce === undefined && isForThemOnly) refuseNobodyTold();
+      if (announce !== undefined && !request.principal.scopes.includes('launch')) refuseLaunch();
+      const { clock, catalogue, wording } = deps;
+      return changeOnce(deps, { request, reply, status: 201 }, (tx) =>
+        announce === undefined
+          ? createCoupon(tx, clock.now(), command)
+          : createAnnouncedCoupon(
+              tx,
+              { now: clock.now(), catalogue, wording },
+              { ...command, announce, isForThemOnly },
+            ),
+      );
     },
   );
 }
 
-function registerReads<Tx extends CouponTx & IdempotencyTx>(
+function refuseNobodyTold(): never {
+  const message = 'A coupon for those who are told of it needs the campaign that tells them: give `announce`.';
+  throw new DomainError('INVALID_INPUT', message, { field: 'announce' });
+}
+
+function refuseLaunch(): never {
+  throw new DomainError('FORBIDDEN', 'Announcing a coupon needs a key with the scope "launch".', { scope: 'launch' });
+}
+
+function registerReads<Tx extends CouponRoutesTx>(
   app: HttpApp,
   { store, clock, cursors, desk }: CouponRoutesDeps<Tx>,
 ): void {
@@ -151,19 +192,18 @@ function registerReads<Tx extends CouponTx & IdempotencyTx>(
         tags: ['coupons'],
         summary: 'Show a coupon with its counts',
         params: couponById,
-        response: { 200: couponOutput },
+        response: { 200: shownCouponOutput },
       },
     },
     async ({ params }) => {
       const id = couponId(params.id);
       await desk.checkExists(id);
-      const coupon = await store.read((tx) => getCoupon(tx, id));
-      return renderCoupon(coupon, clock.now());
+      return showCoupon({ store, clock }, id);
     },
   );
 }
 
-function registerEdit<Tx extends CouponTx & IdempotencyTx>(app: HttpApp, { clock, desk }: CouponRoutesDeps<Tx>): void {
+function registerEdit<Tx extends CouponRoutesTx>(app: HttpApp, { clock, desk }: CouponRoutesDeps<Tx>): void {
   app.patch(
     '/v1/coupons/:id',
     {
@@ -187,7 +227,7 @@ function registerEdit<Tx extends CouponTx & IdempotencyTx>(app: HttpApp, { clock
   );
 }
 
-function registerStock<Tx extends CouponTx & IdempotencyTx>(app: HttpApp, { clock, desk }: CouponRoutesDeps<Tx>): void {
+function registerStock<Tx extends CouponRoutesTx>(app: HttpApp, { clock, desk }: CouponRoutesDeps<Tx>): void {
   app.put(
     '/v1/coupons/:id/stock',
     {
@@ -197,14 +237,14 @@ function registerStock<Tx extends CouponTx & IdempotencyTx>(app: HttpApp, { cloc
         summary: 'Raise or lower the stock of a coupon',
         description:
           'While claims run; never below what is granted (STOCK_BELOW_GRANTED). A coupon that was sold out opens again. ' +
-          'Safe to repeat.',
+          'With `version` it is refused when someone else was first (VERSION_CONFLICT). Safe to repeat without one.',
         params: couponById,
         body: stockBody,
         response: { 200: couponOutput },
       },
     },
     async ({ params, body }) => {
-      const command = { id: couponId(params.id), stock: body.stock ?? undefined };
+      const command = { id: couponId(params.id), stock: body.stock ?? undefined, version: body.version };
       await desk.checkExists(command.id);
       return renderCoupon(await desk.change((tx) => changeStock(tx, clock.now(), command)), clock.now());
     },
@@ -226,11 +266,7 @@ const MOVE_WORDS: Readonly<Record<CouponMove, { readonly summary: string; readon
   },
 };
 
-function registerMove<Tx extends CouponTx & IdempotencyTx>(
-  app: HttpApp,
-  deps: CouponRoutesDeps<Tx>,
-  move: CouponMove,
-): void {
+function registerMove<Tx extends CouponRoutesTx>(app: HttpApp, deps: CouponRoutesDeps<Tx>, move: CouponMove): void {
   app.post(
     `/v1/coupons/:id/${move}`,
     {
@@ -247,6 +283,30 @@ function registerMove<Tx extends CouponTx & IdempotencyTx>(
       const id = couponId(request.params.id);
       await deps.desk.checkExists(id);
       return changeOnce(deps, { request, reply, status: 200 }, (tx) => moveCoupon(tx, deps.clock.now(), { id, move }));
+    },
+  );
+}
+
+function registerRecall<Tx extends CouponRoutesTx>(app: HttpApp, deps: CouponRoutesDeps<Tx>): void {
+  app.post(
+    '/v1/coupons/:id/recall',
+    {
+      config: { scope: 'write' },
+      schema: {
+        tags: ['coupons'],
+        summary: 'Take back all grants of a coupon that are not redeemed',
+        description:
+          'Ends the coupon. What an order holds stays with it: paid, it is redeemed; released, it is revoked. ' +
+          'The answer says how many are revoked. Cannot be undone; safe to repeat.',
+        params: couponById,
+        headers: idempotencyHeaders,
+        response: { 200: couponOutput },
+      },
+    },
+    async (request, reply) => {
+      const id = couponId(request.params.id);
+      await deps.desk.checkExists(id);
+      return changeOnce(deps, { request, reply, status: 200 }, (tx) => recallCoupon(tx, deps.clock.now(), id));
     },
   );
 }

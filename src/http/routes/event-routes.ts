@@ -5,6 +5,7 @@ import type { Store } from '../../core/ports/store.js';
 import { formatInstant } from '../../core/time.js';
 import { ALL_TOPICS, type Topic } from '../../core/topics.js';
 import { BACKLOG_COUNT_LIMIT, type EventTx } from '../../events/event-repository.js';
+import { RELAY_GROUP } from '../../events/relay-group.js';
 import { toPage, type CursorCodec } from '../cursor.js';
 import type { HttpApp } from '../http-app.js';
 import { cursorQuery, instantOutput, limitQuery, pageOf } from '../schemas.js';
@@ -13,7 +14,8 @@ const MAX_LEASE_MS = 3_600_000;
 
 const groupName = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'A group has 1 to 100 letters, digits, dots, dashes.');
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'A group has 1 to 100 letters, digits, dots, dashes.')
+  .refine((name) => name !== RELAY_GROUP, `The group ${RELAY_GROUP} hands events to the broker; take another name.`);
 const byGroup = z.strictObject({ topic: z.enum(ALL_TOPICS as readonly [Topic, ...Topic[]]), group: groupName });
 const receiptInput = z.strictObject({ messageId: z.string().regex(/^\d{1,16}$/), receipt: z.string().max(100) });
 

@@ -8,7 +8,7 @@ import type { HttpApp } from '../http-app.js';
 import { cursorQuery, idOutput, idParameter, instantOutput, limitQuery, nextCursorOutput } from '../schemas.js';
 import { byMemberId } from './member-routes.js';
 
-const inboxOutput = z
+export const inboxOutput = z
   .object({
     items: z.array(
       z.object({
@@ -24,11 +24,17 @@ const inboxOutput = z
   })
   .meta({ id: 'InboxPage' });
 
+export const inboxQuery = z.strictObject({ limit: limitQuery, cursor: cursorQuery });
+export const unreadOutput = z.object({ unreadCount: z.int().nonnegative() });
+export const markedOutput = z.object({ markedCount: z.int().nonnegative() });
+
+export interface InboxRoutesDeps {
+  readonly store: Store<InboxTx>;
+  readonly cursors: CursorCodec;
+}
+
 /** Messages that members read in the shop's own app. The shop's server calls these for the member it knows. */
-export function registerInboxRoutes(
-  app: HttpApp,
-  { store, cursors }: { readonly store: Store<InboxTx>; readonly cursors: CursorCodec },
-): void {
+export function registerInboxRoutes(app: HttpApp, { store, cursors }: InboxRoutesDeps): void {
   app.get(
     '/v1/members/:memberId/inbox',
     {
@@ -40,30 +46,11 @@ export function registerInboxRoutes(
           'In the order in which campaigns were created, which is not that of their launches where one waited as a draft. ' +
           'Texts are those fixed at launch, with what is known of the member now. Messages leave after 90 days.',
         params: byMemberId,
-        querystring: z.strictObject({ limit: limitQuery, cursor: cursorQuery }),
+        querystring: inboxQuery,
         response: { 200: inboxOutput },
       },
     },
-    async ({ params, query }) => {
-      const list = ['inbox', params.memberId];
-      const before = cursors.readNumber(list, query.cursor);
-      const page = await store.read((tx) =>
-        readInbox(tx, params.memberId, {
-          limit: query.limit,
-          before: before === undefined ? undefined : campaignId(before),
-        }),
-      );
-      return {
-        items: page.messages.map(({ message, launchedAt, ...entry }) => ({
-          ...entry,
-          launchedAt: formatInstant(launchedAt),
-          title: message.title ?? null,
-          body: message.body ?? null,
-          link: message.link ?? null,
-        })),
-        nextCursor: page.nextBefore === null ? null : cursors.write(list, page.nextBefore),
-      };
-    },
+    ({ params, query }) => inboxPage({ store, cursors }, params.memberId, query),
   );
 
   app.get(
@@ -74,7 +61,7 @@ export function registerInboxRoutes(
         tags: ['inbox'],
         summary: 'How many messages a member has not read',
         params: byMemberId,
-        response: { 200: z.object({ unreadCount: z.int().nonnegative() }) },
+        response: { 200: unreadOutput },
       },
     },
     async ({ params }) => ({ unreadCount: await store.read((tx) => countUnread(tx, params.memberId)) }),
@@ -105,9 +92,32 @@ export function registerInboxRoutes(
         tags: ['inbox'],
         summary: 'Mark everything as read',
         params: byMemberId,
-        response: { 200: z.object({ markedCount: z.int().nonnegative() }) },
+        response: { 200: markedOutput },
       },
     },
     async ({ params }) => ({ markedCount: await markAllRead(store, params.memberId) }),
   );
+}
+
+/** A page of a member's messages. */
+export async function inboxPage(
+  { store, cursors }: InboxRoutesDeps,
+  memberId: string,
+  query: z.output<typeof inboxQuery>,
+): Promise<z.output<typeof inboxOutput>> {
+  const list = ['inbox', memberId];
+  const before = cursors.readNumber(list, query.cursor);
+  const page = await store.read((tx) =>
+    readInbox(tx, memberId, { limit: query.limit, before: before === undefined ? undefined : campaignId(before) }),
+  );
+  return {
+    items: page.messages.map(({ message, launchedAt, ...entry }) => ({
+      ...entry,
+      launchedAt: formatInstant(launchedAt),
+      title: message.title ?? null,
+      body: message.body ?? null,
+      link: message.link ?? null,
+    })),
+    nextCursor: page.nextBefore === null ? null : cursors.write(list, page.nextBefore),
+  };
 }

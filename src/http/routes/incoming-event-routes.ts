@@ -62,7 +62,9 @@ export function registerIncomingEventRoutes<Tx extends IncomingTx & IdempotencyT
       const topic = incoming.topic(request.params.topic);
       if (!Array.isArray(request.body)) refuseMisfit(incoming, topic, request.body);
       const messages = [request.body].flat().map((content) => ({ content, sentAt: clock.now() }));
-      const answer = await gate.run(idempotentRequestOf(request), async (remember) => {
+      const asked = idempotentRequestOf(request);
+      if (asked === undefined) return { results: [...(await incoming.takeTogether(topic, messages))] };
+      const answer = await gate.run(asked, async (remember) => {
         const done = (results: readonly IncomingResult[]) => ({ status: 200, reference: JSON.stringify(results) });
         const results = await incoming.take(topic, messages, async (tx, taken) => {
           await remember(tx, done(taken));

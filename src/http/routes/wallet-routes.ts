@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { ordinal } from '../../core/ids.js';
 import type { Store } from '../../core/ports/store.js';
-import type { CouponDesk } from '../../coupon/coupon-desk.js';
+import type { CouponDesk } from '../../coupon/claim/coupon-desk.js';
 import type { CouponTx } from '../../coupon/coupon-repository.js';
-import { GRANT_STATES } from '../../coupon/grant-state.js';
-import { walletPlace } from '../../coupon/wallet.js';
+import { GRANT_STATES } from '../../coupon/grant/grant-state.js';
+import { walletPlace } from '../../coupon/grant/wallet.js';
 import { findOrdinal } from '../../membership/find-ordinal.js';
 import { renderWalletItem, walletItemOutput } from '../coupon-schemas.js';
 import { toPage, type CursorCodec } from '../cursor.js';
@@ -18,11 +18,16 @@ export interface WalletRoutesDeps<Tx extends CouponTx> {
   readonly desk: CouponDesk<Tx>;
 }
 
+export const walletQuery = z.strictObject({
+  state: z.enum(GRANT_STATES).optional(),
+  limit: limitQuery,
+  cursor: cursorQuery,
+});
+
+export const walletOutput = pageOf(walletItemOutput);
+
 /** What members hold. The shop's server calls this for the member it knows. */
-export function registerWalletRoutes<Tx extends CouponTx>(
-  app: HttpApp,
-  { store, cursors, desk }: WalletRoutesDeps<Tx>,
-): void {
+export function registerWalletRoutes<Tx extends CouponTx>(app: HttpApp, deps: WalletRoutesDeps<Tx>): void {
   app.get(
     '/v1/members/:memberId/coupons',
     {
@@ -34,27 +39,30 @@ export function registerWalletRoutes<Tx extends CouponTx>(
           'Whatever the platform owes the member by now is put in first, so that somebody who never logs out gets it too. ' +
           'Coupons stay for 90 days after the last of them could be valid.',
         params: byMemberId,
-        querystring: z.strictObject({
-          state: z.enum(GRANT_STATES).optional(),
-          limit: limitQuery,
-          cursor: cursorQuery,
-        }),
-        response: { 200: pageOf(walletItemOutput) },
+        querystring: walletQuery,
+        response: { 200: walletOutput },
       },
     },
-    async ({ params, query }) => {
-      const list = ['wallet', params.memberId, query.state ?? ''];
-      const member = ordinal(await store.read((tx) => findOrdinal(tx.members, params.memberId)));
-      const items = await desk.wallet({
-        ordinal: member,
-        state: query.state,
-        after: cursors.readNumber(list, query.cursor),
-        limit: query.limit + 1,
-      });
-      return toPage(items, query.limit, {
-        item: renderWalletItem,
-        cursorAfter: ({ grant }) => cursors.write(list, walletPlace(grant)),
-      });
-    },
+    ({ params, query }) => walletPage(deps, params.memberId, query),
   );
+}
+
+/** A page of what a member holds. */
+export async function walletPage<Tx extends CouponTx>(
+  { store, cursors, desk }: WalletRoutesDeps<Tx>,
+  memberId: string,
+  query: z.output<typeof walletQuery>,
+): Promise<z.output<typeof walletOutput>> {
+  const list = ['wallet', memberId, query.state ?? ''];
+  const member = ordinal(await store.read((tx) => findOrdinal(tx.members, memberId)));
+  const items = await desk.wallet({
+    ordinal: member,
+    state: query.state,
+    after: cursors.readNumber(list, query.cursor),
+    limit: query.limit + 1,
+  });
+  return toPage(items, query.limit, {
+    item: renderWalletItem,
+    cursorAfter: ({ grant }) => cursors.write(list, walletPlace(grant)),
+  });
 }

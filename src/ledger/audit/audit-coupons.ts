@@ -1,7 +1,10 @@
 import type { CouponId, Ordinal } from '../../core/ids.js';
 import type { Coupon } from '../../coupon/coupon.js';
-import { grantName, type Grant } from '../../coupon/grant.js';
+import { grantName, type Grant } from '../../coupon/grant/grant.js';
 import type { AuditDifference } from './audit-difference.js';
+import { auditIssued, type IssuedFigures } from './audit-issued.js';
+import { auditMoves } from './audit-moves.js';
+import { auditCodes } from './audit-codes.js';
 import type { AuditRun } from './audit-run.js';
 
 const ROWS_PER_SLICE = 500;
@@ -9,23 +12,42 @@ const ROWS_PER_SLICE = 500;
 /** The grants of each coupon, its journal and its counts against each other: each tells how many there are. */
 export async function* auditCoupons(run: AuditRun): AsyncGenerator<AuditDifference> {
   for (const id of await run.slice((tx) => tx.coupons.allIds())) {
-    yield* auditJournal(run, id);
-    yield* auditGrants(run, id);
+    const before = await run.slice((tx) => tx.coupons.find(id));
+    const entries = yield* auditJournal(run, id);
+    const { grants, issued } = yield* auditHeld(run, id, before);
+    const after = await run.slice((tx) => tx.coupons.find(id));
+    // Where it is granted meanwhile, their number lies between the two counts.
+    const [least, most] = [grantedOf(before), grantedOf(after)];
+    const isBetween = (count: number): boolean => count >= least && count <= most;
+    const counted = `${most} granted, as it counts`;
+    if (!isBetween(entries + issued)) yield countDifference(id, counted, `${entries + issued} in its journal`);
+    if (!isBetween(grants)) yield countDifference(id, counted, `${grants} grants`);
+    yield* auditMoves(run, id);
+    yield* auditCodes(run, id);
   }
 }
 
-/** Every entry has its grant. Where claims go on, the number of entries lies between two counts. */
-async function* auditJournal(run: AuditRun, id: CouponId): AsyncGenerator<AuditDifference> {
-  const before = await run.slice((tx) => tx.coupons.find(id));
+async function* auditHeld(
+  run: AuditRun,
+  id: CouponId,
+  coupon: Coupon | undefined,
+): AsyncGenerator<AuditDifference, IssuedFigures> {
+  if (coupon?.isGivenEagerly === true) return yield* auditIssued(run, id);
+  return { grants: yield* auditGrants(run, id), issued: 0 };
+}
+
+/** Every entry of a grant that was given has its grant; answers how many there are. */
+async function* auditJournal(run: AuditRun, id: CouponId): AsyncGenerator<AuditDifference, number> {
   let entries = 0;
   for (let after = 0; ;) {
     const slice = await run.slice(async (tx) => {
-      const journal = await tx.grants.journalAfter(id, { after, limit: ROWS_PER_SLICE });
+      const entries = await tx.grants.journalAfter(id, { after, limit: ROWS_PER_SLICE });
+      const journal = entries.filter(({ move }) => move === 'granted');
       const held = await tx.grants.ofMembers(
         id,
         journal.map(({ ordinal }) => ordinal),
       );
-      return { journal, held, coupon: await tx.coupons.find(id) };
+      return { journal, held, last: entries.at(-1), isLast: entries.length < ROWS_PER_SLICE };
     });
     for (const [index, entry] of slice.journal.entries()) {
       const grant = slice.held[index]?.find(({ n }) => n === entry.n);
@@ -34,20 +56,13 @@ async function* auditJournal(run: AuditRun, id: CouponId): AsyncGenerator<AuditD
       yield { kind: 'coupon.journal', what: `grant ${grantName(entry)}`, expected: `one of ${entry.at}`, found };
     }
     entries += slice.journal.length;
-    const last = slice.journal.at(-1);
-    if (last === undefined || slice.journal.length < ROWS_PER_SLICE) {
-      const [least, most] = [grantedOf(before), grantedOf(slice.coupon)];
-      if (entries < least || entries > most)
-        yield countDifference(id, `${most} granted, as it counts`, `${entries} in its journal`);
-      return;
-    }
-    after = last.position;
+    if (slice.last === undefined || slice.isLast) return entries;
+    after = slice.last.position;
   }
 }
 
-/** A member's grants are numbered from 1 up to the limit. Where claims go on, their number lies between two counts. */
-async function* auditGrants(run: AuditRun, id: CouponId): AsyncGenerator<AuditDifference> {
-  const before = await run.slice((tx) => tx.coupons.find(id));
+/** A member's grants are numbered from 1 up to the limit; answers how many there are. */
+async function* auditGrants(run: AuditRun, id: CouponId): AsyncGenerator<AuditDifference, number> {
   let grants = 0;
   let previous: Grant | undefined;
   for (;;) {
@@ -65,10 +80,7 @@ async function* auditGrants(run: AuditRun, id: CouponId): AsyncGenerator<AuditDi
       previous = row;
     }
     grants += slice.rows.length;
-    if (slice.rows.length === ROWS_PER_SLICE) continue;
-    const [least, most] = [grantedOf(before), grantedOf(slice.coupon)];
-    if (grants < least || grants > most) yield countDifference(id, `${most} granted, as it counts`, `${grants} grants`);
-    return;
+    if (slice.rows.length < ROWS_PER_SLICE) return grants;
   }
 }
 

@@ -33,7 +33,11 @@ export const AUDIT_KINDS = [
   'queue.group', // cursors and deliveries that contradict each other
   'coupon.counts', // a coupon counts other grants than there are, or than its journal tells of
   'coupon.journal', // the journal tells of a grant that is not there, or of another time
+  'coupon.state', // a grant is in another state than its journal leads to, or of another order, discount or lock
   'coupon.grant', // grants of a member that are out of number, or beyond her limit
+  'coupon.bits', // grants given to many at once that no journal tells of
+  'coupon.run', // a run counts other grants than its journal tells of, or not its whole audience
+  'coupon.code', // a used code names a grant that is not there
   'members.block', // what is packed by block is not what the members' rows say
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];

@@ -1,8 +1,11 @@
 import type { AudienceRepository } from '../../campaign/audience-repository.js';
 import type { CampaignRepository } from '../../campaign/campaign-repository.js';
 import type { InboxRepository } from '../../campaign/inbox-repository.js';
+import type { CodeRepository } from '../../coupon/code/code-repository.js';
 import type { CouponRepository } from '../../coupon/coupon-repository.js';
-import type { GrantRepository } from '../../coupon/grant-repository.js';
+import type { GrantBitsRepository } from '../../coupon/grant/grant-bits-repository.js';
+import type { GrantRepository } from '../../coupon/grant/grant-repository.js';
+import type { IssueRunRepository } from '../../coupon/issue/issue-run-repository.js';
 import type { Store } from '../../core/ports/store.js';
 import type { EpochMs } from '../../core/time.js';
 import type { MembershipDeps, MembersTx } from '../../membership/members-tx.js';
@@ -16,7 +19,10 @@ export interface AuditTx extends MembersTx {
   readonly audiences: Pick<AudienceRepository, 'find'>;
   readonly campaigns: CampaignRepository;
   readonly coupons: Pick<CouponRepository, 'allIds' | 'find'>;
+  readonly codes: Pick<CodeRepository, 'usedAfter'>;
   readonly grants: Pick<GrantRepository, 'journalAfter' | 'ofMembers' | 'rowsAfter'>;
+  readonly grantBits: Pick<GrantBitsRepository, 'journalAfter' | 'rowsAfter'>;
+  readonly issueRuns: Pick<IssueRunRepository, 'ofCoupon'>;
   readonly ledger: LedgerRepository;
   readonly inbox: Pick<InboxRepository, 'holdersBetween'>;
 }
@@ -42,7 +48,7 @@ export class AuditRun {
   /** @throws the signal's reason once it has aborted. */
   slice<Result>(body: (tx: AuditTx) => Promise<Result>): Promise<Result> {
     this.signal?.throwIfAborted();
-    return this.deps.store.transaction(body, { isBulk: true });
+    return this.deps.store.transaction(body, { isBulk: true, isSnapshot: true });
   }
 
   now(): EpochMs {

@@ -6,6 +6,7 @@ import type { RememberedValues } from './remembered-values.js';
 const MEMBERS = 60;
 const SETTLE_MS = 30_000;
 const idSchema = z.object({ id: z.int() });
+const INBOX_TEXT = { title: 'x', body: 'Yours: {{coupon.name}}' };
 const dryRunSchema = z.object({ dryRunId: z.int(), memberCount: z.int() });
 const createdSchema = z.object({ campaignId: z.int() });
 const stateSchema = z.object({ state: z.string(), pauseReasons: z.array(z.string()) });
@@ -40,6 +41,8 @@ export async function oneOfEverything(url: string, known: RememberedValues): Pro
     ],
   });
   await api.until(done, ({ state }) => state === 'completed');
+  api.suggest('PUT /v1/me/inbox/{id}/read', { id: done });
+  api.suggest('PUT /v1/members/{memberId}/inbox/{id}/read', { memberId: 'm-20', id: done });
   await api.json('POST', `/v1/campaigns/${done}/send-again`, { channel: 'sms', outcomes: ['failedAddress'] });
   await api.launch({ ...draft, name: 'Slow', channels: [{ channel: 'sms', message, membersPerSecond: 0.1 }] });
 
@@ -61,11 +64,24 @@ async function someCoupons(api: Api): Promise<void> {
   const { id } = idSchema.parse(await api.json('POST', '/v1/coupons', couponBody));
   await api.json('POST', `/v1/coupons/${id}/activate`, {});
   await api.json('POST', `/v1/coupons/${id}/claims`, { memberIds: ['m-1', 'm-2'] });
+  await someRuns(api);
+  await anImport(api, id);
+  const told = { couponId: id, audience: { kind: 'everybody' }, channels: [{ channel: 'inbox', message: INBOX_TEXT }] };
+  const telling = idSchema.parse(await api.json('POST', '/v1/campaigns', { name: 'Telling', ...told }));
+  api.suggest('GET /v1/campaigns/{id}/funnel', { id: telling.id });
+  const ordered = idSchema.parse(await api.json('POST', '/v1/coupons', couponBody)); // not the one that is recalled
+  await api.json('POST', `/v1/coupons/${ordered.id}/activate`, {});
+  await someOrders(api, ordered.id);
   const given = idSchema.parse(await api.json('POST', '/v1/coupons', { ...couponBody, issue: 'platform' }));
   await api.json('POST', `/v1/coupons/${given.id}/activate`, {});
+  const byCode = idSchema.parse(await api.json('POST', '/v1/coupons', { ...couponBody, byCodeOnly: true }));
+  api.suggest('POST /v1/coupons/{id}/codes', { id: byCode.id }, { count: 2 });
+  api.suggest('POST /v1/codes/claims', {}, { memberId: 'm-1', code: '0000-0000-0000-0' });
+  api.suggest('POST /v1/coupons/{id}/recall', { id });
   await api.send('GET', '/v1/members/m-1/coupons?limit=1');
   api.suggest('POST /v1/coupons/{id}/claims', { id }, { memberIds: ['m-3'] });
   api.suggest('GET /v1/members/{memberId}/coupons', { memberId: 'm-3' });
+  api.suggest('POST /v1/me/coupons/{id}/claims', { id });
   api.suggest('PUT /v1/coupons/{id}/stock', { id }, { stock: 1_000 });
   const draft = z.object({ id: z.int(), version: z.int() });
   for (const move of ['pause', 'activate', 'end']) api.suggest(`POST /v1/coupons/{id}/${move}`, { id });
@@ -74,6 +90,55 @@ async function someCoupons(api: Api): Promise<void> {
     api.suggest('PATCH /v1/coupons/{id}', { id: edited }, { version, name: 'Renamed' });
     for (const move of ['activate', 'end']) api.suggest(`POST /v1/coupons/{id}/${move}`, { id: edited });
   }
+}
+
+/** One that holds a coupon, and one that was paid for. */
+async function someOrders(api: Api, id: number): Promise<void> {
+  const claims = z.object({ items: z.array(z.object({ grant: z.object({ id: z.string() }) })) });
+  const members = ['m-4', 'm-5', 'm-6', 'm-7'];
+  const { items } = claims.parse(await api.json('POST', `/v1/coupons/${id}/claims`, { memberIds: members }));
+  const [locked, paid, free, revoked] = items.map(({ grant }) => grant.id);
+  const lock = (orderId: string, memberId: string, grantId: string | undefined) => ({
+    orderId,
+    memberId,
+    currency: 'CNY',
+    lines: [{ productId: 'p-1', unitPriceMinor: '10000' }],
+    grantIds: [grantId],
+  });
+  await api.send('POST', '/v1/locks', json(lock('o-1', 'm-4', locked)));
+  await api.send('POST', '/v1/locks', json(lock('o-2', 'm-5', paid)));
+  await api.send('POST', '/v1/events/incoming/order.paid', json({ orderId: 'o-2' }));
+  api.suggest('POST /v1/locks', {}, lock('o-2', 'm-5', paid)); // answered as it stands, whatever becomes of the coupon
+  api.suggest('POST /v1/locks', {}, lock('o-3', 'm-6', free));
+  for (const method of ['GET', 'DELETE']) api.suggest(`${method} /v1/locks/{orderId}`, { orderId: 'o-1' });
+  api.suggest('GET /v1/grants/{grantId}', { grantId: paid });
+  api.suggest('POST /v1/grants/{grantId}/revoke', { grantId: revoked });
+  api.suggest('GET /v1/coupons/{id}/journal', { id });
+}
+
+const json = (body: object) => ({ type: 'application/json', text: JSON.stringify(body) });
+
+/** Issue runs that wait for their coupons to open, each to be moved in its way. */
+async function someRuns(api: Api): Promise<void> {
+  const later = { issue: 'platform', opensAt: '2029-01-01T00:00:00Z' };
+  for (const move of ['pause', 'resume', 'cancel']) {
+    const { id } = idSchema.parse(await api.json('POST', '/v1/coupons', { ...couponBody, ...later }));
+    await api.json('POST', `/v1/coupons/${id}/activate`, {});
+    const run = idSchema.parse(await api.json('POST', `/v1/coupons/${id}/issue-runs`, {}));
+    api.suggest('GET /v1/coupons/{id}/issue-runs/{runId}', { id, runId: run.id });
+    api.suggest(`POST /v1/coupons/{id}/issue-runs/{runId}/${move}`, { id, runId: run.id });
+  }
+  const { id } = idSchema.parse(await api.json('POST', '/v1/coupons', { ...couponBody, ...later }));
+  await api.json('POST', `/v1/coupons/${id}/activate`, {});
+  api.suggest('POST /v1/coupons/{id}/issue-runs', { id }, {});
+}
+
+/** Grants out of a file, one of whose members nobody knows. */
+async function anImport(api: Api, id: number): Promise<void> {
+  const file = { type: 'text/csv', text: 'memberId\nm-4\nnobody' };
+  const { id: importId } = idSchema.parse(await api.send('POST', `/v1/coupons/${id}/imports`, file));
+  api.suggest('GET /v1/coupons/{id}/imports/{importId}', { id, importId });
+  api.suggest('GET /v1/coupons/{id}/imports/{importId}/rejects.csv', { id, importId });
 }
 
 const couponBody = {

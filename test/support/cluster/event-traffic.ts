@@ -63,10 +63,12 @@ export class EventTraffic {
   /** Fails unless every promotion was told of, and no other, and every login that was sent has had its effect. */
   async judge(url: string, promotionIds: readonly number[]): Promise<Readonly<Record<string, number>>> {
     const all = [...promotionIds].sort((a, b) => a - b);
+    expect(all.length, 'promotions to be told of').toBeGreaterThan(0);
     await this.hasRead(all);
     expect([...this.read.keys()].sort((a, b) => a - b)).toEqual(all);
     this.stopping.abort();
     await this.running;
+    expect(this.logins, 'logins sent').toBeGreaterThan(0);
     for (let login = 0; login < this.logins; login++) {
       await vi.waitFor(async () => expect(await lastActive(url, login)).toBe(AT), {
         timeout: DEADLINE_MS,

@@ -6,10 +6,16 @@ import { machineMs } from '../moody-vendor/vendor-log.js';
 import { size } from '../proof.js';
 import type { ClusterScene } from './cluster-scene.js';
 
-/** `isForgetful`: what the fault did to a connection cannot be mended, so the connection goes with it. */
-const FAULTS: readonly (readonly [string, NetworkFault, { readonly isForgetful: boolean }])[] = [
-  ['latency', { delayMs: 40, jitterMs: 80 }, { isForgetful: false }],
-  ['slices of one byte', { sliceBytes: 1 }, { isForgetful: false }],
+interface FaultTraits {
+  /** What the fault did to a connection cannot be mended, so the connection goes with it. */
+  readonly isForgetful: boolean;
+  /** Only slow: no statement fails, so nobody is unknown or told again for it. */
+  readonly isHarmless?: true;
+}
+
+const FAULTS: readonly (readonly [string, NetworkFault, FaultTraits])[] = [
+  ['latency', { delayMs: 40, jitterMs: 80 }, { isForgetful: false, isHarmless: true }],
+  ['slices of one byte', { sliceBytes: 1 }, { isForgetful: false, isHarmless: true }],
   ['reset within a request', { resetsRequestAfterBytes: 2_000 }, { isForgetful: false }],
   ['reset within an answer', { resetsReplyAfterBytes: 2_000 }, { isForgetful: false }],
   ['black hole', { blackHole: true }, { isForgetful: true }],
@@ -29,6 +35,13 @@ export type Edge = 'MySQL' | 'Redis' | 'RocketMQ';
 const ROUNDS = size(1, 20);
 /** Each fault in each round. */
 export const faultCountOf = (edge: Edge): number => faultsOf(edge).length * ROUNDS;
+/** In every other round one of the two nodes is struck. */
+const struckIn = (round: number): number => (round % 2 === 0 ? 2 : 1);
+/** How often a node may lose what it had in its hands. */
+export function lossesOf(edge: Edge): number {
+  const lossy = faultsOf(edge).filter(([, , { isHarmless }]) => isHarmless !== true).length;
+  return lossy * Array.from({ length: ROUNDS }, (_, round) => struckIn(round)).reduce((sum, nodes) => sum + nodes, 0);
+}
 /** How long a fault lasts, by round: now and then longer than leases. */
 const FAULT_MS = size([1_000], [1_000, 2_000, 500, 11_000]);
 const MET_WITHIN_MS = 60_000;
@@ -56,7 +69,7 @@ export async function meetFaults(
 ): Promise<number> {
   let longestMs = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const struck = round % 2 === 0 ? proxies : [proxies[0]];
+    const struck = proxies.slice(0, struckIn(round));
     for (const [what, fault, healing] of faultsOf(edge)) {
       await scene.isBack();
       await Promise.all(struck.map((proxy) => proxy.set(fault)));

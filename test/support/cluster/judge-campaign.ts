@@ -24,10 +24,11 @@ export async function peakUnder(limit: number, scene: ClusterScene): Promise<num
   return Math.max(...peaks);
 }
 
-/** What a campaign came to; what is not allowed has failed the test. */
+/** What campaigns came to, as the vendor's log has it; what is not allowed fails the test after it was counted. */
 export interface Tally {
   missed: number;
   doubledKeyed: number;
+  doubledAtMostOnce: number;
   askedAgainUnderKey: number;
   toldAgain: number;
   unknown: number;
@@ -36,6 +37,7 @@ export interface Tally {
 export const emptyTally = (): Tally => ({
   missed: 0,
   doubledKeyed: 0,
+  doubledAtMostOnce: 0,
   askedAgainUnderKey: 0,
   toldAgain: 0,
   unknown: 0,
@@ -47,7 +49,7 @@ export const figuresOf = (tally: Tally): Readonly<Record<string, number>> => ({
   'told twice on keyed': tally.doubledKeyed,
   'asked again under their key': tally.askedAgainUnderKey,
   'told again on at least once': tally.toldAgain,
-  'told twice on at most once': 0,
+  'told twice on at most once': tally.doubledAtMostOnce,
   'unknown on at most once': tally.unknown,
 });
 
@@ -74,6 +76,10 @@ export async function judgeCampaign(
     const outcomes = await api.outcomes(campaignId, channel);
     const attempts = attemptsByMember(seen, { path, campaignId });
     const told = Array.from({ length: scene.members }, (_, ordinal) => timesDelivered(attempts.get(ordinal) ?? []));
+    const twice = told.filter((times) => times > 1).length;
+    if (mode !== 'atMostOnce') tally.missed += told.filter((times) => times === 0).length;
+    if (mode === 'keyed') tally.doubledKeyed += twice;
+    if (mode === 'atMostOnce') tally.doubledAtMostOnce += twice;
     const unknown = told.filter((_, ordinal) => outcomes.get(ordinal) === 'unknown').length;
     const wrong = told.flatMap((times, ordinal) => {
       const outcome = outcomes.get(ordinal) ?? 'not in the books';

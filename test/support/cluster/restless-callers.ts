@@ -2,13 +2,15 @@ import { setTimeout as after } from 'node:timers/promises';
 import { Agent, fetch, type RequestInit } from 'undici';
 import { vi } from 'vitest';
 
-const CALLERS = 4;
+export const CALLERS = 4;
 const PAUSE_MS = 10;
 
 interface Called {
   readonly answered: number;
   /** Calls that went to the other node, because the first took no connection. */
   readonly refused: number;
+  /** Calls that went to the other node, because the connection ended without an answer. */
+  readonly reset: number;
   /** Whatever else was not answered well. */
   readonly errors: readonly string[];
   /** Names of the promotions that were acknowledged. */
@@ -17,8 +19,10 @@ interface Called {
 
 /**
  * Callers behind two nodes, as a proxy spreads them: each call goes to the next node, over a connection of its own, and
- * to the other one where the first takes no connection. Nothing else is repeated. (Over a connection that is kept a
- * request may cross with the server's closing it, as with every server; that is no matter of nodes.)
+ * to the other one where the first takes no connection, or ends it without an answer: a connection that the system has
+ * made in the instant of a stop, and the program has not taken, is reset. Calls are readings or carry a key, so a proxy
+ * may repeat them; one whose effect is there already was taken, and its answer lost: an error. (Over a connection that is kept a request may cross with the server's closing it, as with every
+ * server; that is no matter of nodes.)
  */
 export class RestlessCallers {
   private readonly written: string[] = [];
@@ -26,6 +30,7 @@ export class RestlessCallers {
   private readonly answeredBy = new Map<string, number>();
   private answered = 0;
   private refused = 0;
+  private reset = 0;
   private calls = 0;
   private isStopping = false;
   private readonly dispatcher = new Agent({ pipelining: 0 }); // no connection is kept
@@ -55,7 +60,8 @@ export class RestlessCallers {
     this.isStopping = true;
     await this.running;
     await this.dispatcher.close();
-    return { answered: this.answered, refused: this.refused, errors: this.errors, written: this.written };
+    const { answered, refused, reset, errors, written } = this;
+    return { answered, refused, reset, errors, written };
   }
 
   private async run(): Promise<void> {
@@ -92,6 +98,10 @@ export class RestlessCallers {
       try {
         const response = await fetch(url + path, { ...init, dispatcher: this.dispatcher });
         const text = await response.text();
+        if (response.headers.has('idempotent-replayed')) {
+          this.errors.push(`${path}: the first node did it and ended the connection without saying so`);
+          return false;
+        }
         if (!response.ok) {
           this.errors.push(`${response.status} of ${path}: ${text.slice(0, 200)}`);
           return false;
@@ -100,8 +110,12 @@ export class RestlessCallers {
         this.answeredBy.set(url, (this.answeredBy.get(url) ?? 0) + 1);
         return true;
       } catch (error) {
-        if (isRefused(error) && attempt === 0) {
+        if (attempt === 0 && isRefused(error)) {
           this.refused++;
+          continue;
+        }
+        if (attempt === 0 && isReset(error)) {
+          this.reset++;
           continue;
         }
         this.errors.push(`${path}: ${causeOf(error)}`);
@@ -116,5 +130,7 @@ function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
+
+const isReset = (error: unknown): boolean => causeOf(error).includes('ECONNRESET');
 
 const isRefused = (error: unknown): boolean => causeOf(error).includes('ECONNREFUSED');

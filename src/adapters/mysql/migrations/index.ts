@@ -9,6 +9,13 @@ import { members } from './0101-members.js';
 import { nodes } from './0301-nodes.js';
 import { moveIn } from './0401-move-in.js';
 import { coupons } from './0501-coupons.js';
+import { couponOrders } from './0511-coupon-orders.js';
+import { issueRuns } from './0521-issue-runs.js';
+import { advertisedCoupons } from './0531-advertised-coupons.js';
+import { couponCodes } from './0551-coupon-codes.js';
+import { releasedUses } from './0561-released-uses.js';
+import { voidLocks } from './0571-void-locks.js';
+import { ownEnds } from './0581-own-ends.js';
 import type { Migration } from './migration.js';
 
 /** All steps in the order of their numbers: append-only. */
@@ -24,4 +31,11 @@ export const MIGRATIONS: readonly Migration[] = [
   ...nodes,
   ...moveIn,
   ...coupons,
+  ...couponOrders,
+  ...issueRuns,
+  ...advertisedCoupons,
+  ...couponCodes,
+  ...releasedUses,
+  ...voidLocks,
+  ...ownEnds,
 ];

@@ -6,6 +6,8 @@ import { connect, type Socket } from 'node:net';
 import { splitAddress } from '../protocol.js';
 
 const CALL_MS = 5_000;
+/** The bit of `flag` that tells an answer from a request. */
+const IS_RESPONSE = 1;
 /** Answers hold up to 32 messages of 4 MiB. */
 const MAX_FRAME_BYTES = 160 * 1024 * 1024;
 
@@ -64,7 +66,10 @@ export class RemotingConnection {
     try {
       return await new Promise<RemotingAnswer>((resolve, reject) => {
         this.waiters.set(opaque, { resolve, reject });
-        late = setTimeout(() => reject(new RemotingError(`${this.address} does not answer`, 0)), CALL_MS);
+        late = setTimeout(() => {
+          reject(new RemotingError(`${this.address} does not answer`, 0));
+          this.drop(socket, new Error('does not answer')); // nor would it whoever asks next
+        }, CALL_MS);
         socket.write(frame({ code, opaque, extFields: fields }, Buffer.from(body)));
       });
     } finally {
@@ -81,10 +86,22 @@ export class RemotingConnection {
     const { host, port } = splitAddress(this.address);
     const socket = connect(port, host);
     this.received = Buffer.alloc(0);
-    socket.on('data', (bytes: Buffer) => this.take(bytes));
+    socket.on('data', (bytes: Buffer) => {
+      try {
+        this.take(bytes);
+      } catch (error) {
+        this.drop(socket, new Error('what it says is none of RocketMQ', { cause: error }));
+      }
+    });
     socket.on('error', (cause) => this.fail(socket, cause));
     socket.on('close', () => this.fail(socket));
     return socket;
+  }
+
+  /** At once: whoever asks in the same moment gets a connection of its own. */
+  private drop(socket: Socket, cause: Error): void {
+    this.fail(socket, cause);
+    socket.destroy();
   }
 
   private fail(socket: Socket, cause?: Error): void {
@@ -98,10 +115,7 @@ export class RemotingConnection {
     this.received = Buffer.concat([this.received, bytes]);
     while (this.received.length >= 4) {
       const length = this.received.readUInt32BE(0);
-      if (length > MAX_FRAME_BYTES) {
-        this.socket?.destroy(new Error(`a frame of ${length} bytes is none of RocketMQ`));
-        return;
-      }
+      if (length > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${length} bytes`);
       if (this.received.length < 4 + length) return;
       this.answer(this.received.subarray(4, 4 + length));
       this.received = this.received.subarray(4 + length);
@@ -112,7 +126,9 @@ export class RemotingConnection {
     const headerBytes = frameBytes.readUInt32BE(0) & 0xff_ff_ff; // the first byte says how the header is written: 0, JSON
     const header = JSON.parse(frameBytes.subarray(4, 4 + headerBytes).toString()) as Partial<RemotingAnswer> & {
       readonly opaque: number;
+      readonly flag?: number;
     };
+    if (((header.flag ?? 0) & IS_RESPONSE) === 0) return; // a request of the server's own, under its own numbers
     this.waiters.get(header.opaque)?.resolve({
       code: header.code ?? -1,
       remark: header.remark ?? '',

@@ -1,6 +1,12 @@
 import { RECIPIENT_COLUMNS, type RecipientColumn } from '../../../core/ports/provider.js';
 import type { Escape } from '../../../message/escape.js';
-import { CAMPAIGN_FIELDS, memberFieldSource, messageFields, PROMOTION_FIELDS } from '../../../message/fields.js';
+import {
+  CAMPAIGN_FIELDS,
+  COUPON_FIELDS,
+  memberFieldSource,
+  messageFields,
+  PROMOTION_FIELDS,
+} from '../../../message/fields.js';
 import { MESSAGE_PARTS, piecesOfPart, type ParsedMessage } from '../../../message/message.js';
 import type { Piece } from '../../../message/renderer.js';
 import type { KnownFields, TemplateField } from '../../../message/template.js';
@@ -26,7 +32,7 @@ export const ADDRESS_COLUMNS = [
 /** Numbers of the request; a JSON string that holds nothing else becomes a number. */
 export const REQUEST_FIELDS = ['request.timestampMs', 'request.timestampSeconds', 'request.count'] as const;
 
-const COMMON_FIELDS = [...PROMOTION_FIELDS, ...CAMPAIGN_FIELDS];
+const COMMON_FIELDS = [...PROMOTION_FIELDS, ...COUPON_FIELDS, ...CAMPAIGN_FIELDS];
 
 /** Fields of what is said once per request. */
 export const requestFields = (secretNames: readonly string[]): KnownFields => ({

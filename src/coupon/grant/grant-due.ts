@@ -1,0 +1,75 @@
+/**
+ * What the platform gives by itself: every coupon that is due to a member and not yet granted. Nothing is written before
+ * she shows up, and nothing is found by scanning: a look-up per live coupon.
+ */
+import type { Ordinal } from '../../core/ids.js';
+import type { EpochMs } from '../../core/time.js';
+import { TOPICS } from '../../core/topics.js';
+import type { CouponTx } from '../coupon-repository.js';
+import { couponState, stockLeft, type Coupon } from '../coupon.js';
+import { eligibilityOf } from '../claim/eligibility.js';
+import { getCoupon, lockCoupon } from '../get-coupon.js';
+import { heldGrants } from './held-grants.js';
+import { giveGrants } from './give-grants.js';
+import { newGrant } from './grant.js';
+
+/** What made a member show up, as the journal says. */
+export type Occasion = 'login' | 'wallet';
+
+export interface GrantDue {
+  /** All that may be due, as the shelf has them. */
+  readonly live: readonly Coupon[];
+  readonly ordinals: readonly Ordinal[];
+  readonly occasion: Occasion;
+}
+
+/**
+ * Gives these members what is due to them. Safe to repeat and to run at the same time: one grant of each. Where the stock
+ * does not suffice, the first in the order given have it.
+ */
+export async function grantDue(tx: CouponTx, now: EpochMs, { live, ordinals, occasion }: GrantDue): Promise<void> {
+  const members = [...new Set(ordinals)];
+  for (const listed of live.filter((coupon) => isDue(coupon, now))) {
+    if (!(await isAnyoneDue(tx, listed, members))) continue; // who gets nothing waits for nobody's lock
+    const { id } = listed;
+    const coupon = await lockCoupon(tx, id);
+    const left = stockLeft(coupon) ?? Infinity;
+    if (left === 0 || !isDue(coupon, now)) continue;
+    const missing = await eligible(tx, coupon, await withoutGrant(tx, coupon, members)); // again, under the lock
+    const grants = missing.slice(0, left).map((ordinal) => newGrant({ couponId: id, ordinal, n: 1 }, now, undefined));
+    await giveGrants(tx, coupon, { grants, giver: { actor: occasion, topic: TOPICS.couponGranted }, now });
+  }
+}
+
+/** Whether `grantDue` would give this member anything: reads only. */
+export async function isAnythingDue(
+  tx: CouponTx,
+  now: EpochMs,
+  { live, ordinal }: { readonly live: readonly Coupon[]; readonly ordinal: Ordinal },
+): Promise<boolean> {
+  for (const listed of live.filter((coupon) => isDue(coupon, now)))
+    if (await isAnyoneDue(tx, listed, [ordinal])) return true;
+  return false;
+}
+
+/** Whether one of these members has none, may have one, and there is one left. Locks nothing. */
+async function isAnyoneDue(tx: CouponTx, listed: Coupon, members: readonly Ordinal[]): Promise<boolean> {
+  const missing = await withoutGrant(tx, listed, members);
+  if (missing.length === 0) return false;
+  const coupon = await getCoupon(tx, listed.id); // its counts are newer than those of the list
+  return stockLeft(coupon) !== 0 && (await eligible(tx, coupon, missing)).length > 0;
+}
+
+/** Whether the platform gives it now to whoever is due. */
+export const isDue = (coupon: Coupon, now: EpochMs): boolean =>
+  coupon.issue === 'platform' && couponState(coupon, now) === 'active' && now >= coupon.opensAt;
+
+async function withoutGrant(tx: CouponTx, coupon: Coupon, ordinals: readonly Ordinal[]): Promise<readonly Ordinal[]> {
+  const held = await heldGrants(tx, coupon, ordinals);
+  return ordinals.filter((_, index) => held[index]?.length === 0);
+}
+
+async function eligible(tx: CouponTx, coupon: Coupon, ordinals: readonly Ordinal[]): Promise<readonly Ordinal[]> {
+  const isEligible = await eligibilityOf(tx, coupon, ordinals);
+  return ordinals.filter((ordinal) => isEligible(ordinal) === true);
+}
