@@ -18,7 +18,7 @@ export interface LogCopier {
  * empty it (TRUNCATE) is the writer's, which alone can be sure that nobody writes meanwhile.
  */
 export class Checkpointer {
-  private isRunning = false;
+  private running: Promise<void> | undefined;
   private isCopied = false;
   private nextAtBytes = CHECKPOINT_EVERY_BYTES;
 
@@ -35,20 +35,25 @@ export class Checkpointer {
 
   /** Called after each commit with what the log holds; true when the writer should begin it again now. */
   afterCommit(logBytes: number): boolean {
-    if (this.isRunning) return false;
+    if (this.isBusy) return false;
     if (this.isCopied) {
       this.isCopied = false; // where a reader keeps it from beginning again, it is tried after the next copy
       if (logBytes >= RESTART_ABOVE_BYTES) return true;
     }
     if (logBytes < this.nextAtBytes) return false;
     this.nextAtBytes = logBytes + CHECKPOINT_EVERY_BYTES;
-    void this.copy();
+    this.running = this.copy();
     return false;
   }
 
   /** True while the log is copied: an emptying would have to wait for it. */
   get isBusy(): boolean {
-    return this.isRunning;
+    return this.running !== undefined;
+  }
+
+  /** Answers once nothing is copied, whether that went well or not. */
+  async whenIdle(): Promise<void> {
+    await this.running;
   }
 
   /** Called after the log was begun again or emptied. */
@@ -61,9 +66,8 @@ export class Checkpointer {
   }
 
   private async copy(): Promise<void> {
-    this.isRunning = true;
     const failure = await this.copier.copy();
-    this.isRunning = false;
+    this.running = undefined;
     this.isCopied = failure === undefined;
     if (failure !== undefined) this.onFailure(failure);
   }

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { storeConformance } from '../../../test/conformance/store.js';
 import { temporarySqliteStore } from '../../../test/support/temporary-sqlite.js';
 import { systemClock } from '../system/system-clock.js';
+import type { LogCopier } from './checkpointer.js';
+import { openReader, openWriter } from './connection.js';
 import { SqliteStore } from './sqlite-store.js';
 
 storeConformance('embedded', { stopsStrayBodies: true }, () => {
@@ -45,6 +47,32 @@ describe('the embedded store', () => {
     expect(store.stats().walBytes).toBeLessThan(240 * MIB);
     await store.truncate();
     expect(store.stats().walBytes).toBe(0);
+  });
+
+  it('empties its log when asked amid a copying, once that has ended, by whatever clock', async () => {
+    const copies: (() => void)[] = [];
+    const startCopier = (): LogCopier => ({
+      copy: () =>
+        new Promise((resolve) =>
+          copies.push(() => {
+            resolve(undefined);
+          }),
+        ),
+      close: () => Promise.resolve(),
+    });
+    const file = join(opened.folder, 'slow.db');
+    const store = new SqliteStore({ file, clock: opened.clock, access: { openWriter, openReader, startCopier } });
+    for (let number = 0; number < 20; number++) {
+      await store.transaction((tx) => tx.facts.keepFirst(`fact ${number}`, new Uint8Array(MIB)));
+    }
+    expect(copies).toHaveLength(1);
+    const emptied = store.truncate();
+    await store.transaction((tx) => tx.ids.take('campaign', 1)); // the emptying has come to its wait
+    expect(store.stats().walBytes).toBeGreaterThan(16 * MIB);
+    copies[0]?.();
+    await emptied;
+    expect(store.stats().walBytes).toBe(0);
+    await store.close();
   });
 
   it('keeps its files from everybody but their owner', async () => {

@@ -163,13 +163,15 @@ export class SqliteStore implements Store<SqliteTx> {
   }
 
   /**
-   * Empties the write-ahead log into the file, so that nothing deleted is left in it. Waits for jobs before it, and up
-   * to 5 s for whoever reads, such as a backup; after that the log is emptied once that one has ended.
+   * Empties the write-ahead log into the file, so that nothing deleted is left in it. Waits for jobs before it and for
+   * the log's copying, and up to 5 s for whoever reads, such as a backup; after that the log is emptied once that one
+   * has ended.
    */
   async truncate(): Promise<void> {
     await this.transaction(async () => Promise.resolve());
     const untilMs = this.options.clock.monotonicMs() + MAX_TRUNCATE_WAIT_MS;
     for (;;) {
+      await this.connections?.checkpointer.whenIdle();
       const connections = this.connections;
       if (connections === undefined) throw this.refusal();
       if (!connections.checkpointer.isBusy && this.emptyLog(connections, truncateLog)) return;

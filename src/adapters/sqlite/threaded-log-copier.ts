@@ -14,6 +14,7 @@ export class ThreadedLogCopier implements LogCopier {
     this.worker = new Worker(workerFile(import.meta.url, './checkpoint-worker.js'), { workerData: { file } });
     this.ended = new Promise((resolve) => {
       this.worker.once('exit', () => {
+        this.answer?.(undefined);
         resolve();
       });
     });
@@ -40,6 +41,5 @@ export class ThreadedLogCopier implements LogCopier {
     this.worker.postMessage('close');
     this.worker.ref();
     await this.ended;
-    this.answer?.(undefined);
   }
 }
