@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 import { SeededRandom } from '../../src/core/seeded-random.js';
 import { attemptsByMember, timesDelivered } from '../support/moody-vendor/expected-outcome.js';
 import { machineMs } from '../support/moody-vendor/vendor-log.js';
-import { reportFigures, size, takeSeed } from '../support/proof.js';
+import { minutes, reportFigures, size, takeSeed } from '../support/proof.js';
 import { APP, httpConfig, SMS, type HttpSceneOptions } from './http-scene.js';
 import { Scene, type SceneChannel } from './scene.js';
 
@@ -137,5 +137,5 @@ it(
       await scene.remove();
     }
   },
-  size(600_000, 39 * 60_000),
+  minutes(10, 39),
 );
