@@ -72,6 +72,28 @@ export function checkContentType(request: FastifyRequest): void {
   throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.');
 }
 
+/**
+ * What a route has no word for is refused, as an unknown field is: whoever sends it means something by it, such as fewer
+ * members than everybody.
+ * @throws DomainError `INVALID_INPUT`.
+ */
+export function checkNothingUnasked(request: FastifyRequest): void {
+  const { schema, config, url } = request.routeOptions;
+  if (url?.startsWith('/v1/') !== true) return;
+  if (schema?.querystring === undefined) refuseFields(request.query, 'query');
+  if (schema?.body === undefined && config.isUpload !== true) refuseFields(request.body, 'body');
+}
+
+function refuseFields(given: unknown, field: 'query' | 'body'): void {
+  if (given === undefined || (isObject(given) && Object.keys(given).length === 0)) return;
+  const [first] = isObject(given) ? Object.keys(given) : [];
+  const what = first === undefined ? 'Unrecognized value' : `Unrecognized key: "${first}"`;
+  throw new DomainError('INVALID_INPUT', `${field}: ${what}; this route takes none.`, { field });
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Ends connections whose JSON body does not arrive in time; an upload only has to keep moving (idle time-out). */
 export function armBodyDeadline(request: FastifyRequest, reply: FastifyReply, timeoutMs: number): void {
   const hasBody =

@@ -3,9 +3,15 @@ import { httpFixture, type HttpFixture } from '../../test/support/http-fixture.j
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
+interface Described {
+  readonly parameters?: readonly { readonly in: string }[];
+  readonly requestBody?: unknown;
+}
+
 interface Operation {
   readonly method: Method;
   readonly path: string;
+  readonly described: Described;
 }
 
 /** A watched stream ends with its campaign only; it is no answer to wait for. */
@@ -16,10 +22,14 @@ describe('every route of the API', () => {
   let operations: readonly Operation[];
   beforeEach(async () => {
     fixture = await httpFixture();
-    const document = fixture.app.swagger() as unknown as { paths: Record<string, Record<string, unknown>> };
+    const document = fixture.app.swagger() as unknown as { paths: Record<string, Record<string, Described>> };
     operations = Object.entries(document.paths)
       .flatMap(([path, methods]) =>
-        Object.keys(methods).map((method) => ({ path, method: method.toUpperCase() as Method })),
+        Object.entries(methods).map(([method, described]) => ({
+          path,
+          method: method.toUpperCase() as Method,
+          described,
+        })),
       )
       .filter((operation) => !isStream(operation));
   });
@@ -49,6 +59,22 @@ describe('every route of the API', () => {
       for (const parameter of ['1', 'a', 'sms']) await send(operation, parameter, 'level = 1');
     }
     expect(await fixture.rows()).toEqual(before);
+  });
+
+  it('refuses what it does not ask for, in the query and in the body', async () => {
+    const ours = operations.filter(({ path }) => path.startsWith('/v1/') && !path.startsWith('/v1/me/'));
+    const ignored: string[] = [];
+    for (const { method, path, described } of ours) {
+      const url = path.replace(/\{[^}]+\}/g, '1');
+      const ask = async (query: string, payload?: object) => {
+        const headers = { host: 'localhost' };
+        const answer = await fixture.app.inject({ method, url: url + query, headers, ...(payload && { payload }) });
+        if (answer.statusCode !== 400) ignored.push(`${method} ${path}${query} ${JSON.stringify(payload ?? '')}`);
+      };
+      if (described.parameters?.every((parameter) => parameter.in !== 'query') !== false) await ask('?unasked=1');
+      if (method !== 'GET' && described.requestBody === undefined) await ask('', { unasked: 1 });
+    }
+    expect(ignored).toEqual([]);
   });
 
   it('says nothing of what was sent, in logs or metrics', async () => {

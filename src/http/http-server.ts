@@ -16,7 +16,7 @@ import { DomainError } from '../core/errors.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Random } from '../core/ports/random.js';
 import { authorise } from './authentication.js';
-import { armBodyDeadline, checkContentType, registerBodyParsers } from './body-parsers.js';
+import { armBodyDeadline, checkContentType, checkNothingUnasked, registerBodyParsers } from './body-parsers.js';
 import { EventStreams } from './event-stream.js';
 import type { HttpApp } from './http-app.js';
 import type { HttpSettings } from './http-settings.js';
@@ -105,6 +105,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       authenticator: options.authenticator,
       areKeysRequired: settings.areKeysRequired,
     });
+  });
+  app.addHook('preValidation', async (request) => {
+    checkNothingUnasked(request);
   });
   app.addHook('onSend', async (_, reply) => {
     if (life.isClosing) void reply.header('connection', 'close'); // a kept connection would hold up the stop
