@@ -20,7 +20,7 @@ import { claimsOverHttp, type ServedClaims } from './support/claims-over-http.js
 import type { CleanUp } from './support/clean-up.js';
 import { openEngine } from './support/cluster-node.js';
 import { lacksServers, openDatabase } from './support/cluster-servers.js';
-import { claimAll, grantsOf, makeCoupon, rateOf, type CouponEngine } from './support/coupons.js';
+import { addClaimants, claimAll, grantsOf, makeCoupon, rateOf, type CouponEngine } from './support/coupons.js';
 import { claimFieldWay, type FieldRates } from './support/field-way.js';
 import { inRounds } from './support/rounds.js';
 
@@ -89,6 +89,7 @@ async function measureStore(
   say(`${store.name}, in process`);
   const cluster = store.name === 'MySQL' ? { mysql: { url: await openDatabase(cleanUp) } } : undefined;
   const { engine } = await openEngine({ channels: {}, ...(cluster && { cluster }) }, cleanUp);
+  await addClaimants(engine, members);
   const id = await makeCoupon(engine, { issue: 'selfClaim', stock: members });
   const { perSecond } = await claimAll(engine, { id, members, callers: CALLERS });
   const single = await claimOneByOne(engine, { claims: Math.ceil(members * SINGLE_SHARE), callers: store.connections });
@@ -106,7 +107,7 @@ async function claimOneByOne(
   const id = await makeCoupon(engine, { issue: 'selfClaim', stock: total });
   return rateOf(total, callers, (number) =>
     engine.store.transaction((tx) =>
-      claimCoupons(tx, engine.clock.now(), [{ couponId: id, ordinal: ordinal(number), request: undefined }]),
+      claimCoupons(tx, () => engine.clock.now(), [{ couponId: id, ordinal: ordinal(number), request: undefined }]),
     ),
   );
 }

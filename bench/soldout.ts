@@ -8,7 +8,7 @@
 import { ordinal, type CouponId } from '../src/core/ids.js';
 import { figureOf, type Bench, type BenchOptions, type Figure } from './figure.js';
 import { openEngine } from './support/cluster-node.js';
-import { claimAll, grantsOf, makeCoupon, type CouponEngine } from './support/coupons.js';
+import { addClaimants, claimAll, grantsOf, makeCoupon, type CouponEngine } from './support/coupons.js';
 import { inRounds } from './support/rounds.js';
 
 export const soldout: Bench = {
@@ -27,6 +27,7 @@ async function run(options: BenchOptions): Promise<readonly Figure[]> {
     otherwise: 3,
     measure: async (cleanUp) => {
       const { engine } = await openEngine({ channels: {} }, cleanUp);
+      await addClaimants(engine, members);
       const id = await makeCoupon(engine, { issue: 'selfClaim', stock: members });
       const claims = await claimAll(engine, { id, members, callers: CALLERS });
       await untilRefusedFromMemory(engine, id, members);

@@ -45,7 +45,7 @@ export const killFieldWay = (members: number): Promise<Left> =>
 export const killOwn = (members: number): Promise<Left> =>
   withCleanUp(async (cleanUp) => {
     const dataFolder = newFolder(cleanUp);
-    const claimer = await startOwn('own-claimer', [dataFolder, `${CALLERS}`], cleanUp);
+    const claimer = await startOwn('own-claimer', [dataFolder, `${CALLERS}`, `${2 * members + CALLERS}`], cleanUp);
     const told = await toldUntilKilled(claimer, members);
     const { engine } = await openEngine({ channels: {}, dataFolder }, cleanUp);
     const id = couponId(Number(claimer.ready));

@@ -6,10 +6,13 @@ import type { CouponIssue } from '../../src/coupon/coupon.js';
 import { createCoupon } from '../../src/coupon/create-coupon.js';
 import { getCoupon } from '../../src/coupon/get-coupon.js';
 import { moveCoupon } from '../../src/coupon/move-coupon.js';
+import { EMPTY_FIELDS } from '../../src/membership/member.js';
+import { toRow } from '../../src/membership/member-row.js';
 
 export type CouponEngine = Pick<EngineNode, 'store' | 'clock' | 'coupons'>;
 
 const HOLDERS_PER_READ = 5_000;
+const MEMBERS_AT_ONCE = 5_000;
 
 /** A coupon of five yuan for everybody, one each, that is given from now on. */
 export async function makeCoupon(
@@ -42,6 +45,18 @@ export async function makeCoupon(
   );
   await coupons.change((tx) => moveCoupon(tx, now, { id, move: 'activate' }));
   return id;
+}
+
+/** The first members of an engine, who may claim; nothing is known of them. */
+export async function addClaimants({ store, clock }: CouponEngine, count: number): Promise<void> {
+  for (let left = count; left > 0; left -= MEMBERS_AT_ONCE) {
+    const added = Math.min(left, MEMBERS_AT_ONCE);
+    await store.transaction(async (tx) => {
+      const first = await tx.ids.take('ordinal', added);
+      const rows = Array.from({ length: added }, (_, index) => toRow(`m-${first + index}`, EMPTY_FIELDS));
+      await tx.members.insert(first, rows, clock.now());
+    });
+  }
 }
 
 /** Everybody asks once, so many at the same time; answers how many a second were answered, and what by outcome. */

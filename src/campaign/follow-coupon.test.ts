@@ -53,7 +53,7 @@ describe('a campaign that tells of a coupon', () => {
   const claim = (id: CouponId, ...members: number[]) =>
     temporary.store.transaction(async (tx) => {
       const claims = members.map((each) => ({ couponId: id, ordinal: ordinal(each), request: undefined }));
-      return (await claimCoupons(tx, now(), claims)).map(({ outcome }) => outcome);
+      return (await claimCoupons(tx, now, claims)).map(({ outcome }) => outcome);
     });
   const stock = (id: CouponId, left: number | undefined) =>
     temporary.store.transaction((tx) => changeStock(tx, now(), { id, stock: left }));

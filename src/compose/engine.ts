@@ -226,7 +226,7 @@ async function start(channels: ChannelsConfig, parts: EngineParts): Promise<Engi
     store,
     clock,
     topics: incomingTopics(parts.incoming ?? {}),
-    onLogin: (tx, ordinals, now) => coupons.loggedIn(tx, ordinals, now),
+    onLogin: (tx, ordinals) => coupons.loggedIn(tx, ordinals),
     onOrders: (tx, told) => locks.tell(tx, told),
   });
   const lockTimer = new LockTimer({ store, clock, onEvent, mayWork: node?.mayEndLocks });

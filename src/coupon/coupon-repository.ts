@@ -26,7 +26,7 @@ export interface CouponTx extends OutboxTx, TaskTx {
   readonly promotions: Pick<PromotionRepository, 'find' | 'setVersion' | 'notOverAt'>;
   readonly campaigns: CampaignRepository;
   readonly audiences: Pick<AudienceRepository, 'find' | 'bucketsOf' | 'buckets' | 'bucketsTouching'>;
-  readonly members: Pick<MemberRepository, 'findOrdinals' | 'memberIdsOf' | 'populationBlocks' | 'populationOf'>;
+  readonly members: Pick<MemberRepository, 'findOrdinals' | 'memberIdsOf' | 'keepExisting' | 'populationBlocks' | 'populationOf'>;
 }
 
 export interface CouponQuery {

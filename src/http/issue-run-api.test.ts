@@ -42,7 +42,7 @@ describe('giving a coupon to everybody over HTTP', () => {
     return id;
   };
   const slice = (run: unknown) =>
-    fixture.store.transaction((tx) => issueSlice(tx, fixture.clock.now(), issueRunId(Number(run))));
+    fixture.store.transaction((tx) => issueSlice(tx, () => fixture.clock.now(), issueRunId(Number(run))));
 
   it('starts one run under a key, shows and lists it, and refuses another beside it', async () => {
     const id = await coupon();

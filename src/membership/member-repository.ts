@@ -19,6 +19,8 @@ export interface MemberRepository {
   /** In the order asked; undefined where nobody has the id. */
   findOrdinals(memberIds: readonly string[]): Promise<readonly (number | undefined)[]>;
   memberIdsOf(ordinals: ArrayLike<number>): Promise<readonly (string | undefined)[]>;
+  /** Those of these who exist; none of them is erased before this transaction has ended. */
+  keepExisting(ordinals: readonly number[]): Promise<ReadonlySet<number>>;
   /**
    * When something that a message can show of a member last changed, in the order asked: null while nothing did,
    * undefined where nobody is.

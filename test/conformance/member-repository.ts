@@ -84,6 +84,22 @@ export function memberRepositoryConformance(name: string, open: () => Promise<Me
       await expectConsistent();
     });
 
+    it('knows who of those asked for exists, across blocks, until they are gone', async () => {
+      const first = await insert(
+        Array.from({ length: BLOCK_SIZE + 5 }, (_, index) => toRow(`k-${index}`, EMPTY_FIELDS)),
+      );
+      const last = first + BLOCK_SIZE + 4;
+      const existing = (...ordinals: number[]) => store.transaction((tx) => tx.members.keepExisting(ordinals));
+      expect(await existing(last, last + 1, first, 900_000_000)).toEqual(new Set([first, last]));
+      await store.transaction(async (tx) => {
+        const [member] = await tx.members.findByOrdinals([last]);
+        await tx.members.remove(member === undefined ? [] : [member]);
+        expect(await tx.members.keepExisting([first, last])).toEqual(new Set([first]));
+      });
+      expect(await existing(last, first)).toEqual(new Set([first]));
+      expect(await existing()).toEqual(new Set());
+    });
+
     it('selects and counts by any filter as the plain meaning of it says', async () => {
       const fields = fc.sample(anyMemberFields, { numRuns: 2_500, seed: 7 });
       await insert(fields.slice(0, 1_200).map((one, index) => toRow(`a-${index}`, one)));

@@ -88,7 +88,7 @@ export async function writeIssued(store: EngineStore): Promise<void> {
   const { run } = await store.transaction((tx) =>
     startIssueRun(tx, now, { couponId: coupon.id, createdBy: 'alice', cause: 'person' }),
   );
-  await store.transaction((tx) => issueSlice(tx, now, run.id));
+  await store.transaction((tx) => issueSlice(tx, () => now, run.id));
   await store.transaction((tx) => fetchToMove(tx, coupon.id, [{ couponId: coupon.id, ordinal: ordinal(14), n: 1 }]));
 }
 

@@ -95,7 +95,7 @@ export async function httpFixture(
     store,
     clock,
     topics: incomingTopics(options.incoming ?? {}),
-    onLogin: (tx, ordinals, now) => desk.loggedIn(tx, ordinals, now),
+    onLogin: (tx, ordinals) => desk.loggedIn(tx, ordinals),
     onOrders: (tx, told) => locks.tell(tx, told),
   });
   const cursors = new CursorCodec(systemRandom.bytes(32));

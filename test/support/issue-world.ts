@@ -33,7 +33,7 @@ export async function issueWorld() {
       return coupon;
     });
   const slice = (run: IssueRun): Promise<SliceOutcome> =>
-    store.transaction((tx) => issueSlice(tx, now(), run.id), { isBulk: true });
+    store.transaction((tx) => issueSlice(tx, now, run.id), { isBulk: true });
   return {
     ...opened,
     desk,
@@ -50,7 +50,7 @@ export async function issueWorld() {
     moveCoupon: (id: CouponId, move: CouponMove) => desk.change((tx) => moveCoupon(tx, now(), { id, move })),
     recall: (id: CouponId) => desk.change((tx) => recallCoupon(tx, now(), id)),
     login: (...ordinals: readonly number[]) =>
-      store.transaction((tx) => desk.loggedIn(tx, ordinals.map(ordinal), now())),
+      store.transaction((tx) => desk.loggedIn(tx, ordinals.map(ordinal))),
     start: async (id: CouponId): Promise<IssueRun> => {
       const { run } = await store.transaction((tx) =>
         startIssueRun(tx, now(), { couponId: id, createdBy: 'alice', cause: 'person' }),

@@ -13,6 +13,7 @@ import { grantStateAt } from '../../src/coupon/grant/grant-state.js';
 import { LockDesk } from '../../src/coupon/order/lock-desk.js';
 import { tellOrders } from '../../src/coupon/order/tell-orders.js';
 import { activeCoupon } from './coupon-builder.js';
+import { addMembers } from './members.js';
 import { temporaryStore } from './temporary-store.js';
 
 export const LOCK_MS = 15 * MINUTE_MS;
@@ -27,6 +28,7 @@ export async function lockRig() {
   const { store, clock } = opened;
   const desk = new CouponDesk({ store, clock });
   const locks = new LockDesk({ store, clock, runningPromotions: () => Promise.resolve([]) });
+  const known = new Set<number>();
   const now = () => clock.now();
   const key = (name: string): GrantKey => {
     const parsed = parseGrantName(name);
@@ -50,6 +52,12 @@ export async function lockRig() {
     /** Active, with a grant for each of these members; the names of those. */
     coupon: async (members: readonly number[], changes: Partial<CreateCoupon> = {}) => {
       const { id } = await activeCoupon((body) => desk.change(body), now(), { stacking: 'withOthers', ...changes });
+      const missing = members.filter((member) => !known.has(member));
+      for (const member of missing) known.add(member);
+      await addMembers(
+        store,
+        missing.map((each) => ({ ordinal: each, memberId: `m-${each}` })),
+      );
       const claims = members.map((member) => ({ ordinal: ordinal(member), request: undefined }));
       const answers = await desk.claim(id, claims);
       return { id, names: answers.map(({ grant }) => (grant === undefined ? '' : grantName(grant))) };

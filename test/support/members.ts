@@ -17,6 +17,12 @@ export async function addMembers(store: EngineStore, members: readonly TestMembe
   });
 }
 
+/** The first members of a store, at the ordinals below `count`; nothing is known of them. */
+export async function addPlainMembers(store: EngineStore, count: number): Promise<void> {
+  const rows = Array.from({ length: count }, (_, ordinal) => toRow(`m-${ordinal}`, EMPTY_FIELDS));
+  await store.transaction(async (tx) => tx.members.insert(await tx.ids.take('ordinal', count), rows, epochMs(0)));
+}
+
 /** Changes what is known of a member. */
 export async function changeMember(
   store: EngineStore,

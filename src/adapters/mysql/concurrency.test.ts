@@ -3,6 +3,7 @@ import { openBooks, type Books } from '../../../test/support/books.js';
 import { contextOf } from '../../../test/support/channel-catalogue.js';
 import { activeCoupon } from '../../../test/support/coupon-builder.js';
 import { ManualClock } from '../../../test/support/manual-clock.js';
+import { addMembers, removeMembers } from '../../../test/support/members.js';
 import { describeMysql, temporaryDatabase, type TemporaryDatabase } from '../../../test/support/temporary-mysql.js';
 import { settleIfDone } from '../../campaign/settle.js';
 import { startCampaign } from '../../campaign/start-campaign.js';
@@ -47,6 +48,14 @@ describeMysql('two nodes on one MySQL', () => {
       tx.ledger.claim({ campaignId, channel: 'sms' }, { audienceId, limit, now: clock.now(), owner, leaseMs: 8_000 }),
     );
 
+  /** Until a transaction waits for a lock, or there is no need to wait any more. */
+  const untilSomeoneWaits = (isDone: () => boolean): Promise<void> => {
+    const waits = "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
+    // That view shows what it showed before to whoever looks within 100 ms.
+    const waitsOrIsDone = async () => isDone() || (await database.query(waits)).length > 0;
+    return expect.poll(waitsOrIsDone, { interval: 200 }).toBe(true);
+  };
+
   it('beat, and end leases that ran out, while a transaction of another hangs', async () => {
     const frozen = await books(3);
     const [held] = await claim(stores[0], frozen, 'node a', 3);
@@ -90,6 +99,7 @@ describeMysql('two nodes on one MySQL', () => {
   });
 
   it('hold a campaign back that is launched while another node gives the last of its coupon', async () => {
+    await addMembers(stores[0], [{ ordinal: 1, memberId: 'm-1' }]);
     const now = clock.now();
     const { id } = await activeCoupon((body) => stores[0].transaction(body), now, { stock: 1 });
     let taken = (): void => undefined;
@@ -97,7 +107,7 @@ describeMysql('two nodes on one MySQL', () => {
     const isTaken = new Promise<void>((resolve) => (taken = resolve));
     const mayCommit = new Promise<void>((resolve) => (commit = resolve));
     const claiming = stores[0].transaction(async (tx) => {
-      await claimCoupons(tx, now, [{ couponId: id, ordinal: ordinal(1), request: undefined }]);
+      await claimCoupons(tx, () => now, [{ couponId: id, ordinal: ordinal(1), request: undefined }]);
       taken();
       await mayCommit;
     });
@@ -113,14 +123,31 @@ describeMysql('two nodes on one MySQL', () => {
         }),
       )
       .finally(() => (isLaunched = true));
-    const waits = "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
-    // That view shows what it showed before to whoever looks within 100 ms.
-    const waitsOrIsDone = async () => isLaunched || (await database.query(waits)).length > 0;
-    await expect.poll(waitsOrIsDone, { interval: 200 }).toBe(true);
+    await untilSomeoneWaits(() => isLaunched);
     commit();
     await claiming;
     const { campaignId } = await launching;
     expect(await stores[0].read((tx) => tx.campaigns.find(campaignId))).toMatchObject({ pauseReasons: ['soldOut'] });
+  });
+
+  it('erase a member after the claim that she has made, and claim nothing for her once she is erased', async () => {
+    await addMembers(stores[0], [{ ordinal: 1, memberId: 'm-1' }]);
+    const { id } = await activeCoupon((body) => stores[0].transaction(body), clock.now());
+    const outcomeIn = async (tx: MysqlTx) => {
+      const claims = [{ couponId: id, ordinal: ordinal(1), request: undefined }];
+      return (await claimCoupons(tx, () => clock.now(), claims))[0]?.outcome;
+    };
+    let isErased = false;
+    let erasing: Promise<unknown> = Promise.resolve();
+    const outcome = await stores[0].transaction(async (tx) => {
+      const claimed = await outcomeIn(tx);
+      erasing = removeMembers(stores[1], [1]).then(() => (isErased = true));
+      await untilSomeoneWaits(() => isErased);
+      expect(isErased).toBe(false);
+      return claimed;
+    });
+    await erasing;
+    expect([outcome, await stores[0].transaction(outcomeIn)]).toEqual(['granted', 'unknownMember']);
   });
 
   it('make one promotion of many equal submits at once', async () => {

@@ -47,6 +47,7 @@ export function createMysqlMemberRepository(session: MysqlSession, readCouponMas
     findByOrdinals: (ordinals) => writer.find(ordinals),
     findOrdinals: (memberIds) => rows.findOrdinals(memberIds),
     memberIdsOf: (ordinals) => rows.memberIdsOf(ordinals),
+    keepExisting: (ordinals) => rows.keepExisting(ordinals),
     changedAtOf: (ordinals) => rows.changedAtOf(ordinals),
 
     insert: (firstOrdinal, added, now) => writer.insert(firstOrdinal, added, now),

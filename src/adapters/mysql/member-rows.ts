@@ -38,6 +38,8 @@ type RawMember = [
 
 const ORDINALS_BY_ID = 'SELECT member_id, ordinal FROM member_profile WHERE member_id IN (?)';
 const IDS = 'SELECT ordinal, member_id FROM member_profile WHERE ordinal IN (?)';
+/** Of the half that logins do not write: who claims and logs in does not wait for herself. */
+const KEEP = 'SELECT ordinal FROM member_profile WHERE ordinal IN (?)';
 const CHANGED_AT = 'SELECT ordinal, changed_at FROM member_core WHERE ordinal IN (?)';
 const HIGHEST_ID = 'SELECT member_id FROM member_profile ORDER BY member_id DESC LIMIT 1';
 
@@ -148,6 +150,12 @@ export class MemberRows {
     const wanted = Array.from(ordinals);
     const found = new Map(await selectIn<[number, string]>(this.session, IDS, wanted));
     return wanted.map((ordinal) => found.get(ordinal));
+  }
+
+  async keepExisting(ordinals: readonly number[]): Promise<ReadonlySet<number>> {
+    const ascending = [...ordinals].sort((left, right) => left - right);
+    const rows = await selectIn<[number]>(this.session, KEEP, ascending, { lock: 'keep' });
+    return new Set(rows.map(([ordinal]) => ordinal));
   }
 
   /** Undefined where nobody is; null while nothing changed that a message shows. */

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import { FULL_BLOCK } from '../../core/block-bits.js';
-import { offsetInBlock, type OrdinalRange } from '../../core/ranges.js';
+import { blockOf, offsetInBlock, testBit, type OrdinalRange } from '../../core/ranges.js';
 import type { PopulationBlock } from '../../membership/member-repository.js';
 import { fromFlags, packExistence, toFlags, writesByBlock, type FlagWrite } from '../stored/population-flags.js';
 
@@ -11,6 +11,7 @@ export class MemberPopulation {
   private readonly saveFlags: Database.Statement<[number, Uint8Array]>;
   private readonly deleteBlock: Database.Statement<[number]>;
   private readonly deleteFlags: Database.Statement<[number]>;
+  private readonly selectExisting: Database.Statement<[number], Uint8Array>;
   private readonly selectBlocks: Database.Statement<[number, number], RawBlock>;
   private readonly selectEnds: Database.Statement<[], [first: number | null, last: number | null]>;
   private readonly selectTotal: Database.Statement<[number, number], [members: number, until: number]>;
@@ -29,6 +30,9 @@ export class MemberPopulation {
     );
     this.deleteBlock = database.prepare('DELETE FROM population_block WHERE block = ?');
     this.deleteFlags = database.prepare('DELETE FROM population_flags WHERE block = ?');
+    this.selectExisting = database
+      .prepare<[number], Uint8Array>('SELECT exists_bits FROM population_block WHERE block = ?')
+      .pluck();
     this.selectBlocks = database
       .prepare<[number, number], RawBlock>(
         `SELECT block, member_count, CASE WHEN member_count < 1000 THEN exists_bits END
@@ -65,6 +69,17 @@ export class MemberPopulation {
     return this.selectBlocks
       .all(fromBlock, limit)
       .map(([block, memberCount, members]) => ({ block, memberCount, members: members ?? FULL_BLOCK }));
+  }
+
+  existing(ordinals: readonly number[]): ReadonlySet<number> {
+    const blocks = new Map<number, Uint8Array | undefined>();
+    const exists = (ordinal: number): boolean => {
+      const block = blockOf(ordinal);
+      if (!blocks.has(block)) blocks.set(block, this.selectExisting.get(block));
+      const bits = blocks.get(block);
+      return bits !== undefined && testBit(bits, offsetInBlock(ordinal));
+    };
+    return new Set(ordinals.filter(exists));
   }
 
   total(fromBlock: number, untilBlock: number): { readonly memberCount: number; readonly untilBlock: number } {

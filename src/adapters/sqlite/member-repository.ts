@@ -40,6 +40,7 @@ export function createMemberRepository(database: Database.Database, readCouponMa
         return changedAt === undefined || changedAt === null ? changedAt : epochMs(changedAt);
       }),
     memberIdsOf: async (ordinals) => Array.from(ordinals, (ordinal) => rows.memberIdOf(ordinal)),
+    keepExisting: async (ordinals) => population.existing(ordinals),
 
     insert: async (firstOrdinal, added, now) => {
       terms.begin();

@@ -48,7 +48,7 @@ describe('a coupon for the audience of a campaign', () => {
     world.active({ issue: 'selfClaim', audience: { kind: 'campaign', campaignId: id } });
   const claim = async (id: CouponId, member: number) => {
     const claims = [{ couponId: id, ordinal: ordinal(member), request: undefined }];
-    return (await world.store.transaction((tx) => claimCoupons(tx, world.now(), claims)))[0]?.outcome;
+    return (await world.store.transaction((tx) => claimCoupons(tx, world.now, claims)))[0]?.outcome;
   };
   const issued = (id: CampaignId) => world.active({ audience: { kind: 'campaign', campaignId: id } });
 

@@ -85,7 +85,7 @@ describe('filters over coupons', () => {
     await give(id, [1_003], 3);
     const command = { couponId: id, createdBy: 'alice', cause: 'person' } as const;
     const { run } = await temporary.store.transaction((tx) => startIssueRun(tx, now(), command));
-    await temporary.store.transaction((tx) => issueSlice(tx, now(), run.id));
+    await temporary.store.transaction((tx) => issueSlice(tx, now, run.id));
     expect(await select(`not coupon.${id}.held`)).toEqual([MEMBERS - 1]);
     expect(await count(`coupon.${id}.state = 'available'`)).toBe(MEMBERS - 1);
     expect(await select(`coupon.${id}.daysLeft = 4`)).toEqual([1_003]);

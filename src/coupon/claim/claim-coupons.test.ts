@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { activeCoupon, couponCommand } from '../../../test/support/coupon-builder.js';
+import { addMembers, addPlainMembers, removeMembers } from '../../../test/support/members.js';
 import { minutes, size } from '../../../test/support/proof.js';
 import { temporaryStore } from '../../../test/support/temporary-store.js';
 import { couponId, ordinal, type CouponId } from '../../core/ids.js';
@@ -14,8 +15,12 @@ import { grantName } from '../grant/grant.js';
 import { moveCoupon } from '../move-coupon.js';
 import { SoldOutCoupons } from './sold-out.js';
 
-async function open() {
+const MEMBERS = size(2_000, 20_000);
+
+/** With members at the ordinals below `members`. */
+async function open(members: number) {
   const opened = await temporaryStore();
+  await addPlainMembers(opened.store, members);
   const desk = new CouponDesk({ store: opened.store, clock: opened.clock });
   const now = () => opened.clock.now();
   const request = (key: number | undefined) => (key === undefined ? undefined : new Uint8Array(8).fill(key));
@@ -54,7 +59,7 @@ async function open() {
 describe('claims', () => {
   let test: Awaited<ReturnType<typeof open>>;
   beforeEach(async () => {
-    test = await open();
+    test = await open(10);
   });
   afterEach(() => test.remove());
 
@@ -81,6 +86,15 @@ describe('claims', () => {
     expect(await test.outcomes(id, 2)).toEqual(['granted']);
     test.clock.advance(1);
     expect(await test.outcomes(id, 2, 3)).toEqual(['alreadyGranted', 'tooLate']);
+  });
+
+  it('are refused to whoever was erased since she asked, and her grants stay as they are', async () => {
+    const { id } = await test.active({ limitPerMember: 2, stock: 2 });
+    const first = await test.claim(id, 2, 7);
+    await removeMembers(test.store, [1, 2]);
+    expect(await test.outcomes(id, 1, 2, 3)).toEqual(['unknownMember', 'unknownMember', 'granted']);
+    expect(await test.claim(id, 2, 7)).toMatchObject({ outcome: 'granted', grant: first?.grant });
+    expect((await test.books(id)).names).toEqual(new Set([`${id}-2-1`, `${id}-3-1`]));
   });
 
   it('end at the limit of a member, and are not for what the platform gives', async () => {
@@ -138,7 +152,7 @@ describe('claims', () => {
 describe('a sold-out coupon', () => {
   let test: Awaited<ReturnType<typeof open>>;
   beforeEach(async () => {
-    test = await open();
+    test = await open(2_100);
   });
   afterEach(() => test.remove());
 
@@ -211,7 +225,12 @@ describe('a sold-out coupon', () => {
     expect([refused(first), refused(second)]).toEqual([true, true]);
     const third = await soldOut(1, 1_001);
     expect([refused(first), refused(second), refused(third)]).toEqual([false, true, true]);
-    const tooLarge = await soldOut(...Array.from({ length: 10 }, (_, block) => block * 1_000));
+    const scattered = Array.from({ length: 10 }, (_, index) => (index + 10) * 1_000);
+    await addMembers(
+      test.store,
+      scattered.map((each) => ({ ordinal: each, memberId: `s-${each}` })),
+    );
+    const tooLarge = await soldOut(...scattered);
     expect([refused(second), refused(third), refused(tooLarge)]).toEqual([true, true, false]);
     desks.changed(second); // its room is free again
     const fourth = await soldOut(1);
@@ -265,7 +284,7 @@ describe('a sold-out coupon', () => {
 describe('claims at the same time', () => {
   let test: Awaited<ReturnType<typeof open>>;
   beforeAll(async () => {
-    test = await open();
+    test = await open(MEMBERS);
   });
   afterAll(() => test.remove());
 
@@ -340,15 +359,14 @@ describe('claims at the same time', () => {
   it(
     'by many members for few coupons give exactly what there is',
     async () => {
-      const members = size(2_000, 20_000);
-      const stock = members / 2;
+      const stock = MEMBERS / 2;
       const { id } = await test.active({ stock });
       const startedMs = performance.now();
       const answers = await Promise.all(
-        Array.from({ length: members * 10 }, (_, index) => test.claim(id, index % members)),
+        Array.from({ length: MEMBERS * 10 }, (_, index) => test.claim(id, index % MEMBERS)),
       );
       const tookMs = performance.now() - startedMs;
-      console.log(`${members * 10} claims in ${Math.round(tookMs)} ms`);
+      console.log(`${MEMBERS * 10} claims in ${Math.round(tookMs)} ms`);
       const granted = answers.filter((answer) => answer?.outcome === 'granted');
       expect(granted).toHaveLength(stock);
       const { coupon, names } = await test.books(id);

@@ -4,6 +4,7 @@
  */
 import { assert } from '../../core/assert.js';
 import type { CouponId, Ordinal } from '../../core/ids.js';
+import type { ReadNow } from '../../core/ports/clock.js';
 import type { EpochMs } from '../../core/time.js';
 import { TOPICS } from '../../core/topics.js';
 import type { CouponTx } from '../coupon-repository.js';
@@ -43,21 +44,23 @@ export interface Claimant extends Giver {
 const MEMBERS: Claimant = { actor: 'claim', topic: TOPICS.couponClaimed, mayGiveAny: false };
 
 /**
- * Answers for each claim in the order given; of one coupon, who comes first gets it. Coupons are locked in ascending
- * order. Safe to repeat under the same `request`.
+ * Answers for each claim in the order given; of one coupon, who comes first gets it. Members are kept first, then coupons
+ * locked in ascending order, and the clock is read once each is: who waited over its close comes too late. Safe to repeat
+ * under the same `request`.
  * @throws DomainError `NOT_FOUND` for a coupon that does not exist.
  */
 export async function claimCoupons(
   tx: CouponTx,
-  now: EpochMs,
+  readNow: ReadNow,
   claims: readonly Claim[],
   claimant = MEMBERS,
 ): Promise<readonly ClaimAnswer[]> {
   const answers = new Array<ClaimAnswer | undefined>(claims.length);
+  const members = await tx.members.keepExisting([...new Set(claims.map(({ ordinal }) => ordinal))]);
   for (const [id, places] of placesByCoupon(claims)) {
     const coupon = await lockCoupon(tx, id);
     const mine = places.flatMap((place) => claims[place] ?? []);
-    const found = await claimOne(tx, { coupon, claims: mine, claimant, now });
+    const found = await claimOne(tx, { coupon, claims: mine, members, claimant, now: readNow() });
     places.forEach((place, index) => (answers[place] = found[index]));
   }
   return answers.map((answer) => {
@@ -82,11 +85,13 @@ async function claimOne(
   {
     coupon,
     claims,
+    members,
     claimant,
     now,
   }: {
     readonly coupon: Coupon;
     readonly claims: readonly Claim[];
+    readonly members: ReadonlySet<number>;
     readonly claimant: Claimant;
     readonly now: EpochMs;
   },
@@ -106,6 +111,7 @@ async function claimOne(
       held: mine,
       request,
       givenAt: grantedAt ?? now,
+      isMember: members.has(ordinal),
       stockLeft: left === undefined ? undefined : left - made.length,
       isEligible: isEligible(ordinal),
     };

@@ -9,7 +9,6 @@ import { CouponShelf } from '../coupon-shelf.js';
 import type { ClaimOutcome } from './decide-claim.js';
 import { refuseUnknown } from '../get-coupon.js';
 import { grantDue, isAnythingDue } from '../grant/grant-due.js';
-import type { EpochMs } from '../../core/time.js';
 import { RunningPromotions } from '../../promotion/running-promotions.js';
 import type { Promotion } from '../../promotion/promotion.js';
 import type { Basket } from '../quote/basket.js';
@@ -45,15 +44,17 @@ export class CouponDesk<Tx extends CouponTx> {
       maxItems: MAX_CLAIMS_PER_BATCH,
       keyOf: ({ couponId, ordinal, request }) =>
         request === undefined ? undefined : `${couponId}/${ordinal}/${Buffer.from(request).toString('hex')}`,
-      run: (claims) => store.transaction((tx) => claimCoupons(tx, clock.now(), claims)),
+      run: (claims) => store.transaction((tx) => claimCoupons(tx, () => clock.now(), claims)),
     });
     this.wallets = new Coalescer<Ordinal, true>({
       maxItems: MAX_CLAIMS_PER_BATCH,
       keyOf: String,
       run: async (ordinals) => {
         await store.transaction(async (tx) => {
+          const members = await tx.members.keepExisting(ordinals);
           const live = await this.shelf.liveIn(tx);
-          await grantDue(tx, clock.now(), { live, ordinals, occasion: 'wallet' });
+          const here = ordinals.filter((each) => members.has(each));
+          await grantDue(tx, () => clock.now(), { live, ordinals: here, occasion: 'wallet' });
         });
         return ordinals.map(() => true as const);
       },
@@ -115,8 +116,9 @@ export class CouponDesk<Tx extends CouponTx> {
   }
 
   /** Gives members who log in what is due to them, inside the transaction that their login is. */
-  async loggedIn(tx: Tx, ordinals: readonly Ordinal[], now: EpochMs): Promise<void> {
-    await grantDue(tx, now, { live: await this.shelf.liveIn(tx), ordinals, occasion: 'login' });
+  async loggedIn(tx: Tx, ordinals: readonly Ordinal[]): Promise<void> {
+    const live = await this.shelf.liveIn(tx);
+    await grantDue(tx, () => this.deps.clock.now(), { live, ordinals, occasion: 'login' });
   }
 
   /** A page of a wallet, after what was due has been put in. Writes nothing when nothing was. */

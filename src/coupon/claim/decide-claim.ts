@@ -33,6 +33,8 @@ export interface ClaimFacts {
   readonly request: Uint8Array | undefined;
   /** From when on the grant would be counted: now, or when another system gave it. */
   readonly givenAt: EpochMs;
+  /** False for one who was erased since she asked. */
+  readonly isMember: boolean;
   /** Undefined = without limit. */
   readonly stockLeft: number | undefined;
   /** Undefined while the audience is not fixed yet. */
@@ -41,13 +43,14 @@ export interface ClaimFacts {
 
 /** Whoever has it is told so first: by then nothing else matters to her. */
 export function decideClaim(
-  { coupon, held, request, givenAt, stockLeft, isEligible }: ClaimFacts,
+  { coupon, held, request, givenAt, isMember, stockLeft, isEligible }: ClaimFacts,
   now: EpochMs,
 ): ClaimDecision {
   const repeated = request && held.find((grant) => grant.request !== undefined && equalBytes(grant.request, request));
   if (repeated !== undefined) return { kind: 'repeated', grant: repeated };
   const refused = (outcome: ClaimOutcome): ClaimDecision => ({ kind: 'refused', outcome, grant: held.at(-1) });
 
+  if (!isMember) return refused('unknownMember');
   if (coupon.recalledAt !== undefined) return refused('tooLate');
   if (held.length >= coupon.limitPerMember) return refused(held.length > 1 ? 'limitReached' : 'alreadyGranted');
   if (coupon.issue === 'platform' || coupon.byCodeOnly) return refused('notClaimable');

@@ -8,6 +8,7 @@
  */
 import { assert } from '../../core/assert.js';
 import type { Ordinal } from '../../core/ids.js';
+import type { ReadNow } from '../../core/ports/clock.js';
 import type { EpochMs } from '../../core/time.js';
 import { TOPICS } from '../../core/topics.js';
 import { claimCoupons, type Claimant } from '../claim/claim-coupons.js';
@@ -40,14 +41,15 @@ const NOT_VALID: CodeAnswer = { outcome: 'notValid' };
 /** Safe to repeat. */
 export async function claimByCode(
   tx: CouponTx,
-  now: EpochMs,
+  readNow: ReadNow,
   { hash, ordinal }: { readonly hash: Uint8Array; readonly ordinal: Ordinal },
 ): Promise<CodeAnswer> {
   const seen = await tx.codes.find(hash);
-  if (seen === undefined || isHidden(seen, ordinal, now)) return NOT_VALID;
+  if (seen === undefined || isHidden(seen, ordinal, readNow())) return NOT_VALID;
   if (seen.use !== undefined) return givenBefore(tx, seen, seen.use);
   await lockCoupon(tx, seen.couponId); // from here on nobody else uses it, nor moves its coupon
   const code = await tx.codes.find(hash);
+  const now = readNow();
   if (code === undefined || isHidden(code, ordinal, now)) return NOT_VALID;
   return code.use === undefined ? give(tx, now, { code, hash, ordinal }) : givenBefore(tx, code, code.use);
 }
@@ -75,7 +77,7 @@ async function give(
   { code, hash, ordinal }: { readonly code: FoundCode; readonly hash: Uint8Array; readonly ordinal: Ordinal },
 ): Promise<CodeAnswer> {
   const claim = { couponId: code.couponId, ordinal, request: undefined };
-  const [answer] = await claimCoupons(tx, now, [claim], BY_CODE);
+  const [answer] = await claimCoupons(tx, () => now, [claim], BY_CODE);
   assert(answer !== undefined, 'each claim is answered');
   const { outcome, isNew, grant, coupon } = answer;
   if (outcome === 'granted') {

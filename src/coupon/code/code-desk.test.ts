@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { activeCoupon, couponCommand } from '../../../test/support/coupon-builder.js';
 import { auditOf } from '../../../test/support/audit-books.js';
+import { addPlainMembers } from '../../../test/support/members.js';
 import { temporaryStore } from '../../../test/support/temporary-store.js';
 import { systemRandom } from '../../adapters/system/system-random.js';
 import { couponId, ordinal, type CouponId } from '../../core/ids.js';
@@ -20,6 +21,7 @@ const NOT_VALID = { outcome: 'notValid' };
 async function open() {
   const opened = await temporaryStore();
   const { store, clock } = opened;
+  await addPlainMembers(store, 4);
   const key = new Uint8Array(32).fill(3);
   const desk = new CodeDesk({ store, clock, random: systemRandom, key });
   const run = store.transaction.bind(store);
@@ -51,7 +53,7 @@ describe('codes', () => {
   it('are the only way to a coupon that is had by codes', async () => {
     const { id } = await test.active();
     const claim = { couponId: id, ordinal: ordinal(1), request: undefined };
-    const [answer] = await test.store.transaction((tx) => claimCoupons(tx, test.now(), [claim]));
+    const [answer] = await test.store.transaction((tx) => claimCoupons(tx, test.now, [claim]));
     expect(answer).toMatchObject({ outcome: 'notClaimable', grant: undefined });
     const code = await test.one(id);
     expect(await test.claim(1, code)).toMatchObject({ outcome: 'granted', grant: { couponId: id, ordinal: 1, n: 1 } });

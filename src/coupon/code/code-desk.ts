@@ -43,7 +43,7 @@ export class CodeDesk<Tx extends CouponTx> {
       ({ outcome }) => outcome === 'notValid',
       () => {
         const hash = hashTyped(this.hash, typed);
-        return store.transaction((tx) => claimByCode(tx, clock.now(), { hash, ordinal }));
+        return store.transaction((tx) => claimByCode(tx, () => clock.now(), { hash, ordinal }));
       },
     );
   }

@@ -3,6 +3,7 @@
  * she shows up, and nothing is found by scanning: a look-up per live coupon.
  */
 import type { Ordinal } from '../../core/ids.js';
+import type { ReadNow } from '../../core/ports/clock.js';
 import type { EpochMs } from '../../core/time.js';
 import { TOPICS } from '../../core/topics.js';
 import type { CouponTx } from '../coupon-repository.js';
@@ -25,14 +26,17 @@ export interface GrantDue {
 
 /**
  * Gives these members what is due to them. Safe to repeat and to run at the same time: one grant of each. Where the stock
- * does not suffice, the first in the order given have it.
+ * does not suffice, the first in the order given have it. The clock is read again under each coupon's lock. The caller has
+ * seen in this transaction that they exist.
  */
-export async function grantDue(tx: CouponTx, now: EpochMs, { live, ordinals, occasion }: GrantDue): Promise<void> {
+export async function grantDue(tx: CouponTx, readNow: ReadNow, { live, ordinals, occasion }: GrantDue): Promise<void> {
   const members = [...new Set(ordinals)];
-  for (const listed of live.filter((coupon) => isDue(coupon, now))) {
+  const askedAt = readNow();
+  for (const listed of live.filter((coupon) => isDue(coupon, askedAt))) {
     if (!(await isAnyoneDue(tx, listed, members))) continue; // who gets nothing waits for nobody's lock
     const { id } = listed;
     const coupon = await lockCoupon(tx, id);
+    const now = readNow();
     const left = stockLeft(coupon) ?? Infinity;
     if (left === 0 || !isDue(coupon, now)) continue;
     const missing = await eligible(tx, coupon, await withoutGrant(tx, coupon, members)); // again, under the lock

@@ -4,10 +4,9 @@
  */
 import { assert } from '../../core/assert.js';
 import { ordinal as toOrdinal, type CouponId, type Ordinal } from '../../core/ids.js';
-import type { Clock } from '../../core/ports/clock.js';
+import type { Clock, ReadNow } from '../../core/ports/clock.js';
 import type { Store } from '../../core/ports/store.js';
 import { structuredHash } from '../../core/structured-hash.js';
-import type { EpochMs } from '../../core/time.js';
 import { TOPICS } from '../../core/topics.js';
 import type { Reject } from '../../membership/import/import-settings.js';
 import { claimCoupons, type Claim } from '../claim/claim-coupons.js';
@@ -44,7 +43,7 @@ export async function importGrants<Tx extends CouponTx>(
   let counts: GrantImportCounts = { granted: 0, unchanged: 0, rejected: 0 };
   for await (const { rows, rejects } of readGrantRows(input)) {
     signal.throwIfAborted();
-    const given = await store.transaction((tx) => giveRows(tx, { couponId, rows, actor, now: clock.now() }), {
+    const given = await store.transaction((tx) => giveRows(tx, { couponId, rows, actor, readNow: () => clock.now() }), {
       isBulk: true,
     });
     const refused = [...rejects, ...given.rejects].sort((left, right) => left.line - right.line);
@@ -69,10 +68,11 @@ async function giveRows(
     readonly couponId: CouponId;
     readonly rows: readonly GrantRow[];
     readonly actor: string;
-    readonly now: EpochMs;
+    readonly readNow: ReadNow;
   },
 ): Promise<GivenRows> {
-  const { couponId, rows, actor, now } = batch;
+  const { couponId, rows, actor, readNow } = batch;
+  const askedAt = readNow();
   const rejects: Reject[] = [];
   const reject = ({ line, memberId }: GrantRow, column: string, reason: string): void => {
     rejects.push({ line, column, reason, memberId });
@@ -82,12 +82,12 @@ async function giveRows(
   for (const [index, row] of rows.entries()) {
     const found = ordinals[index];
     if (found === undefined) reject(row, 'memberId', 'unknownMember');
-    else if (row.grantedAt !== undefined && row.grantedAt > now) reject(row, 'grantedAt', 'lies in the future');
+    else if (row.grantedAt !== undefined && row.grantedAt > askedAt) reject(row, 'grantedAt', 'lies in the future');
     else asked.push({ row, claim: claimOf(couponId, toOrdinal(found), row) });
   }
   const giver = { actor, topic: TOPICS.couponGranted, mayGiveAny: true };
   const claims = asked.map(({ claim }) => claim);
-  const answers = claims.length === 0 ? [] : await claimCoupons(tx, now, claims, giver);
+  const answers = claims.length === 0 ? [] : await claimCoupons(tx, readNow, claims, giver);
   let granted = 0;
   for (const [index, { row }] of asked.entries()) {
     const answer = answers[index];

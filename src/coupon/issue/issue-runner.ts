@@ -109,7 +109,7 @@ export class IssueRunner<Tx extends CouponTx> {
   private async slice(id: IssueRunId): Promise<SliceOutcome> {
     const { store, clock } = this.options;
     try {
-      return await store.transaction((tx) => issueSlice(tx, clock.now(), id), { isBulk: true });
+      return await store.transaction((tx) => issueSlice(tx, () => clock.now(), id), { isBulk: true });
     } catch (error) {
       this.failed(id, error);
       return 'waiting';
@@ -145,7 +145,7 @@ export class IssueRunner<Tx extends CouponTx> {
     });
     for (const run of over) {
       await store
-        .transaction((tx) => cutOffPaused(tx, clock.now(), run))
+        .transaction((tx) => cutOffPaused(tx, () => clock.now(), run))
         .catch((error: unknown) => {
           this.failed(run.id, error);
         });

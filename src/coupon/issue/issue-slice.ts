@@ -1,4 +1,5 @@
 import type { IssueRunId } from '../../core/ids.js';
+import type { ReadNow } from '../../core/ports/clock.js';
 import type { EpochMs } from '../../core/time.js';
 import { TOPICS } from '../../core/topics.js';
 import { changeCounts } from '../change-counts.js';
@@ -21,9 +22,10 @@ export const SLICE_OUTCOMES = ['more', 'waiting', 'ended'] as const;
 export type SliceOutcome = (typeof SLICE_OUTCOMES)[number];
 
 /** Ends a run that a person holds back once its coupon has ended. Safe to call at any time. */
-export async function cutOffPaused(tx: CouponTx, now: EpochMs, { id, couponId }: IssueRun): Promise<void> {
+export async function cutOffPaused(tx: CouponTx, readNow: ReadNow, { id, couponId }: IssueRun): Promise<void> {
   const coupon = await lockCoupon(tx, couponId);
   const run = await tx.issueRuns.lock(id);
+  const now = readNow();
   if (run?.state === 'paused' && couponState(coupon, now) === 'ended')
     await endIssueRun(tx, run, { state: 'cutOff', now });
 }
@@ -33,12 +35,13 @@ export async function cutOffPaused(tx: CouponTx, now: EpochMs, { id, couponId }:
  * The coupon is locked before anybody looks who holds it: a login or another run comes before or after the slice. Safe to
  * call at any time and by several nodes: each takes the next blocks.
  */
-export async function issueSlice(tx: CouponTx, now: EpochMs, id: IssueRunId): Promise<SliceOutcome> {
+export async function issueSlice(tx: CouponTx, readNow: ReadNow, id: IssueRunId): Promise<SliceOutcome> {
   const found = await tx.issueRuns.find(id);
   if (found?.state !== 'running') return 'ended';
   const coupon = await lockCoupon(tx, found.couponId);
   const run = await tx.issueRuns.lock(id);
   if (run?.state !== 'running') return 'ended';
+  const now = readNow(); // not before the locks were had: meanwhile it may have closed
   if (couponState(coupon, now) === 'ended') {
     await endIssueRun(tx, run, { state: 'cutOff', now });
     return 'ended';

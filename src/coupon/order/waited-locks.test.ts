@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BASKET, LOCK_MS, lockRig, type LockRig } from '../../../test/support/lock-rig.js';
+import { waitingForCoupons } from '../../../test/support/waiting-for-coupons.js';
 import { orderId, ordinal } from '../../core/ids.js';
+import type { EngineTx } from '../../compose/engine-tx.js';
 import { LockDesk } from './lock-desk.js';
 
 describe('requests that wait for the lock of a coupon', () => {
@@ -10,21 +12,10 @@ describe('requests that wait for the lock of a coupon', () => {
   beforeEach(async () => {
     test = await lockRig();
     const { store, clock } = test;
-    waiting = new LockDesk<Parameters<Parameters<typeof store.transaction>[0]>[0]>({
+    waiting = new LockDesk<EngineTx>({
       clock,
       runningPromotions: () => Promise.resolve([]),
-      store: {
-        read: (body) => store.read(body),
-        transaction: (body, options) =>
-          store.transaction((tx) => {
-            const lock: typeof tx.coupons.lock = async (id) => {
-              const coupon = await tx.coupons.lock(id);
-              clock.advance(LOCK_MS);
-              return coupon;
-            };
-            return body({ ...tx, coupons: { ...tx.coupons, lock } });
-          }, options),
-      },
+      store: waitingForCoupons({ store, clock, waitMs: LOCK_MS }),
     });
   });
   afterEach(async () => {

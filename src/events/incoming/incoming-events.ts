@@ -36,7 +36,7 @@ export interface IncomingDeps<Tx extends IncomingTx> {
   readonly clock: Clock;
   readonly topics: ReadonlyMap<string, IncomingTopic>;
   /** What a login leads to beyond the member herself, in the same transaction; nothing where absent. */
-  onLogin?(tx: Tx, ordinals: readonly Ordinal[], now: EpochMs): Promise<void>;
+  onLogin?(tx: Tx, ordinals: readonly Ordinal[]): Promise<void>;
   /** What news of orders leads to, in the same transaction; `actor` is the topic that told it. */
   onOrders(
     tx: Tx,
@@ -84,7 +84,7 @@ export class IncomingEvents<Tx extends IncomingTx> {
     });
     const results = await this.deps.store.transaction(async (tx) => {
       const now = this.deps.clock.now();
-      const loggedIn = async (ordinals: readonly Ordinal[]) => this.deps.onLogin?.(tx, ordinals, now);
+      const loggedIn = async (ordinals: readonly Ordinal[]) => this.deps.onLogin?.(tx, ordinals);
       const ordersTold = (news: readonly OrderNews[]) => this.deps.onOrders(tx, { news, actor: topic.topic });
       const context = { now, loggedIn, ordersTold };
       const outcomes = events.length === 0 ? [] : await INCOMING_KINDS[topic.kind].apply(tx, events, context);
