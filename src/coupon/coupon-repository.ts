@@ -26,7 +26,10 @@ export interface CouponTx extends OutboxTx, TaskTx {
   readonly promotions: Pick<PromotionRepository, 'find' | 'setVersion' | 'notOverAt'>;
   readonly campaigns: CampaignRepository;
   readonly audiences: Pick<AudienceRepository, 'find' | 'bucketsOf' | 'buckets' | 'bucketsTouching'>;
-  readonly members: Pick<MemberRepository, 'findOrdinals' | 'memberIdsOf' | 'keepExisting' | 'populationBlocks' | 'populationOf'>;
+  readonly members: Pick<
+    MemberRepository,
+    'findOrdinals' | 'memberIdsOf' | 'keepExisting' | 'populationBlocks' | 'populationOf'
+  >;
 }
 
 export interface CouponQuery {

@@ -49,8 +49,7 @@ export async function issueWorld() {
     stock: (id: CouponId, stock: number | undefined) => desk.change((tx) => changeStock(tx, now(), { id, stock })),
     moveCoupon: (id: CouponId, move: CouponMove) => desk.change((tx) => moveCoupon(tx, now(), { id, move })),
     recall: (id: CouponId) => desk.change((tx) => recallCoupon(tx, now(), id)),
-    login: (...ordinals: readonly number[]) =>
-      store.transaction((tx) => desk.loggedIn(tx, ordinals.map(ordinal))),
+    login: (...ordinals: readonly number[]) => store.transaction((tx) => desk.loggedIn(tx, ordinals.map(ordinal))),
     start: async (id: CouponId): Promise<IssueRun> => {
       const { run } = await store.transaction((tx) =>
         startIssueRun(tx, now(), { couponId: id, createdBy: 'alice', cause: 'person' }),
