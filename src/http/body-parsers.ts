@@ -61,11 +61,14 @@ const CLOSE_OBJECT = 125;
 
 /**
  * A change whose body is announced as anything but JSON is refused even when it is empty: that is what a form on
- * another page sends.
+ * another page sends. So is a compressed one, which would be read as it comes.
  * @throws DomainError `UNSUPPORTED_MEDIA_TYPE`.
  */
 export function checkContentType(request: FastifyRequest): void {
-  const type = request.headers['content-type'];
+  const { 'content-type': type, 'content-encoding': encoding } = request.headers;
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Compressed bodies are not read; unpack it before you send it.');
+  }
   if (type === undefined || request.routeOptions.config.isUpload === true) return;
   if (request.routeOptions.config.isPublicLink === true) return; // its posts are known by their token
   if (/^application\/json\s*(;|$)/i.test(type)) return;

@@ -77,6 +77,16 @@ describe('every route of the API', () => {
     expect(ignored).toEqual([]);
   });
 
+  it('refuses a number in a path that is written otherwise than in digits', async () => {
+    for (const text of ['0x1', '01', '1.0', '1e0', '%201', '+1']) {
+      const answer = await fixture.app.inject({ url: `/v1/campaigns/${text}`, headers: { host: 'localhost' } });
+      expect([answer.statusCode, answer.json<{ detail: string }>().detail], text).toEqual([
+        400,
+        'path.id: Write a whole number in digits.',
+      ]);
+    }
+  });
+
   it('says nothing of what was sent, in logs or metrics', async () => {
     const canary = 'canary-5f1e';
     for (const operation of operations) {

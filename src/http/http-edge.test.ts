@@ -53,6 +53,13 @@ describe('the HTTP edge', () => {
     codeOf({ method: 'POST', headers, payload });
   const countPromotions = async () => (await inject({})).json<{ items: unknown[] }>().items.length;
 
+  it('refuses a compressed body, which it would read as it comes', async () => {
+    for (const encoding of ['gzip', 'br', 'identity, gzip']) {
+      expect(await create({ 'content-encoding': encoding }), encoding).toBe('UNSUPPORTED_MEDIA_TYPE');
+    }
+    expect(await create({ 'content-encoding': 'Identity' })).toBe(201);
+  });
+
   it('answers on its own names and on addresses only', async () => {
     for (const host of [
       'localhost',

@@ -106,8 +106,12 @@ function describeIssue(issue: unknown, context: string): Issue {
       : '';
   const place = CONTEXT_NAMES[context] ?? context;
   const field = place === 'body' && path !== '' ? path : [place, path].filter((part) => part !== '').join('.');
-  return { field, message: typeof message === 'string' ? message : 'Invalid.' };
+  return { field, message: typeof message === 'string' ? wordsOf(message) : 'Invalid.' };
 }
+
+/** Of a value that is not there zod says what it is not. */
+const wordsOf = (message: string): string =>
+  message.replace(/^Invalid input: expected (\w+), received undefined$/, 'It is missing; give a value of the type $1.');
 
 const CONTEXT_NAMES: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' };
 

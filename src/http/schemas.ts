@@ -29,10 +29,21 @@ export const amountOutput = z.string().regex(/^\d+$/).describe('Minor units (cen
 
 export const idOutput = z.int().positive();
 
-/** An id in a path. */
-export const idParameter = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
+/** A number in a URL: in digits, and in no other way of writing it. */
+const fromDigits = (text: unknown): unknown =>
+  typeof text === 'string' && /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : text;
+const IN_DIGITS = 'Write a whole number in digits.';
 
-export const limitQuery = z.coerce.number().int().min(1).max(200).default(50).describe('Items of a page, 1 to 200');
+/** An id in a path. */
+export const idParameter = z.preprocess(
+  fromDigits,
+  z.int({ error: IN_DIGITS }).positive().max(Number.MAX_SAFE_INTEGER),
+);
+
+export const limitQuery = z
+  .preprocess(fromDigits, z.int({ error: IN_DIGITS }).min(1).max(200))
+  .default(50)
+  .describe('Items of a page, 1 to 200');
 export const cursorQuery = z.string().min(1).max(1_000).optional().describe('nextCursor of the page before');
 
 export const nextCursorOutput = z.string().nullable().describe('Cursor of the next page; null on the last one');

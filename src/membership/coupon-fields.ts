@@ -38,7 +38,7 @@ export function couponField(name: string, place: FilterPlace): CouponField {
   const nearest = about === undefined ? undefined : nearestWord(about, Object.values(NAMES));
   throw invalidFilter(
     'unknownField',
-    `${quoted(name)} ${at(place)} is no field about a coupon${nearest === undefined ? '' : `; did you mean ${nearest}?`} Known: ${COUPON_FIELD_SHAPES.join(', ')}.`,
+    `${quoted(name)} ${at(place)} is no field about a coupon${nearest === undefined ? '.' : `; did you mean ${nearest}?`} Known: ${COUPON_FIELD_SHAPES.join(', ')}.`,
     { ...place, field: excerpt(name), nearest, known: COUPON_FIELD_SHAPES },
   );
 }

@@ -70,7 +70,7 @@ export function filterField(name: string, place: FilterPlace): FilterField {
   const known = [...FILTER_FIELD_NAMES, 'attributes.KEY', ...COUPON_FIELD_SHAPES];
   throw invalidFilter(
     'unknownField',
-    `${quoted(name)} ${at(place)} is no field of a member${nearest === undefined ? '' : `; did you mean ${nearest}?`} Known: ${known.join(', ')}.`,
+    `${quoted(name)} ${at(place)} is no field of a member${nearest === undefined ? '.' : `; did you mean ${nearest}?`} Known: ${known.join(', ')}.`,
     { ...place, field: excerpt(name), nearest, known },
   );
 }

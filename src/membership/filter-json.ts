@@ -118,7 +118,7 @@ function unknownKey(key: string, known: readonly string[], place: Place): Error 
   const nearest = nearestWord(key, known);
   return invalidFilter(
     key === '' ? 'emptyFilter' : 'unknownKey',
-    `The filter at ${place.path} has ${key === '' ? 'nothing in it' : `the unknown key ${quoted(key)}`}${nearest === undefined ? '' : `; did you mean ${nearest}?`} Known: ${known.join(', ')}.`,
+    `The filter at ${place.path} has ${key === '' ? 'nothing in it' : `the unknown key ${quoted(key)}`}${nearest === undefined ? '.' : `; did you mean ${nearest}?`} Known: ${known.join(', ')}.`,
     { path: place.path, key: excerpt(key), nearest, known },
   );
 }

@@ -3,6 +3,7 @@
  * field that is never set is not stated. Unknown fields are refused and name the nearest known one.
  */
 import type { Channel } from '../core/channels.js';
+import { DomainError } from '../core/errors.js';
 import type { MemberId } from '../core/ids.js';
 import { nearestWord } from '../core/nearest.js';
 import type { EpochMs } from '../core/time.js';
@@ -219,9 +220,11 @@ export function readStatement(
     const field = MEMBER_FIELD_NAMES.find((known) => known === key);
     if (field === undefined) {
       const nearest = nearestWord(key, MEMBER_FIELD_NAMES);
-      throw invalidField(
-        JSON.stringify(key.slice(0, 64)),
-        `is no field of a member${nearest === undefined ? '' : `; did you mean ${nearest}?`}`,
+      const name = key.slice(0, 64);
+      throw new DomainError(
+        'INVALID_INPUT',
+        `${JSON.stringify(name)} is no field of a member${nearest === undefined ? '.' : `; did you mean ${nearest}?`}`,
+        { field: name, ...(nearest !== undefined && { nearest }) },
       );
     }
     if (value !== undefined) builder.set(field, value);

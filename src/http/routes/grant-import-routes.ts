@@ -90,7 +90,11 @@ export function registerGrantImportRoutes<Tx extends CouponTx>(
         response: { 200: z.object({ items: z.array(importOutput) }) },
       },
     },
-    async ({ params }) => ({ items: grantImports.list(couponId(params.id)).map(renderImport) }),
+    async ({ params }) => {
+      const id = couponId(params.id);
+      await desk.checkExists(id);
+      return { items: grantImports.list(id).map(renderImport) };
+    },
   );
 
   app.get(

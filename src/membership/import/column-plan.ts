@@ -42,7 +42,9 @@ export function planColumns(header: readonly string[], map: Readonly<Record<stri
     const other = taken.get(key);
     if (other !== undefined)
       throw invalidImport(
-        `The columns "${other}" and "${name}" both go to ${key}; leave one out by mapping it to "-".`,
+        other === name
+          ? `The file has two columns "${name}"; rename one.`
+          : `The columns "${other}" and "${name}" both go to ${key}; leave one out by mapping it to "-".`,
         { key },
       );
     taken.set(key, name);
@@ -51,7 +53,7 @@ export function planColumns(header: readonly string[], map: Readonly<Record<stri
   const memberId = columns.find(({ target }) => target.kind === 'memberId');
   if (memberId === undefined) {
     throw invalidImport(
-      `The file has no column for memberId; map one, such as "${names[0] ?? 'id'}=memberId". Its columns: ${names.slice(0, 30).join(', ')}.`,
+      `The file has no column for memberId; map one, such as "${names[0] ?? 'id'}=memberId". Its columns: ${names.slice(0, 30).join(', ')}.${names.length === 1 ? ' If these are several, name their delimiter.' : ''}`,
       { columns: names.slice(0, 30) },
     );
   }

@@ -43,5 +43,5 @@ export const invalidImport = (message: string, values: Readonly<Record<string, u
 
 export const suggestion = (word: string, known: Iterable<string>): string => {
   const nearest = nearestWord(word, known);
-  return nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  return nearest === undefined ? '.' : `; did you mean ${nearest}?`;
 };
