@@ -8,7 +8,9 @@ import * as z from 'zod';
 import { memberApiSchema } from './access/member-api-config.js';
 import { clusterSchema, withClusterEnvironment } from './cluster-config.js';
 import { DomainError } from './core/errors.js';
+import { isTimeZone } from './core/time.js';
 import { incomingSchema } from './events/incoming/incoming-config.js';
+import { isRegion } from './membership/phone-number.js';
 import { channelsSchema } from './push/config/channel-config.js';
 import { parseSettings } from './settings/parse-settings.js';
 import type { ReadSecret } from './settings/secret.js';
@@ -23,7 +25,14 @@ export const configSchema = z.strictObject({
       host: z.string().min(1).default('127.0.0.1'),
       port: z.int().min(0).max(65_535).default(DEFAULT_PORT),
       /** Names by which the server may be called, beside IP addresses and localhost. */
-      allowedHosts: z.array(z.string().min(1)).default([]),
+      allowedHosts: z
+        .array(
+          z
+            .string()
+            .regex(/^[^:/?#@\s]+$/, 'not a name alone, without scheme and port')
+            .toLowerCase(),
+        )
+        .default([]),
       /** Ask for API keys on loopback too. */
       areKeysRequired: z.boolean().default(false),
       /** Address under which members reach this server, for unsubscribe links. */
@@ -33,10 +42,7 @@ export const configSchema = z.strictObject({
   members: z
     .strictObject({
       /** Region of phone numbers written without a country code, as ISO 3166: `CN`, `US`. */
-      defaultPhoneRegion: z
-        .string()
-        .regex(/^[A-Z]{2}$/, 'not a region of ISO 3166, as CN')
-        .default('CN'),
+      defaultPhoneRegion: z.string().refine(isRegion, 'not a region of ISO 3166, as CN').default('CN'),
     })
     .prefault({}),
   texts: z
@@ -44,7 +50,7 @@ export const configSchema = z.strictObject({
       /** Language of texts that Fanfare writes into messages, such as an offer in words. */
       language: z.enum(['zh-CN', 'en']).default('zh-CN'),
       /** Time zone in which messages show the times of a promotion. */
-      timeZone: z.string().min(1).default('Asia/Shanghai'),
+      timeZone: z.string().refine(isTimeZone, 'not an IANA time zone, as Asia/Shanghai').default('Asia/Shanghai'),
     })
     .prefault({}),
   /** Tokens of members' own apps; absent = `/v1/me/…` answers MEMBER_API_OFF. */

@@ -11,10 +11,13 @@ import { invalidField } from './invalid-field.js';
 /** A country of ISO 3166-1 (two letters) in whose national format a number without `+` is read. */
 export type Region = CountryCode;
 
+/** True for a country that has a numbering plan, in capitals. */
+export const isRegion = (text: string): text is Region => isSupportedCountry(text);
+
 /** @throws DomainError `INVALID_INPUT` for a country that has no numbering plan. */
 export function readRegion(text: string): Region {
   const region = text.toUpperCase();
-  if (!isSupportedCountry(region)) throw invalidField('defaultRegion', 'must be a country of two letters such as CN');
+  if (!isRegion(region)) throw invalidField('defaultRegion', 'must be a country of two letters such as CN');
   return region;
 }
 

@@ -1,6 +1,7 @@
 /** Checks of a promotion's terms that hold over several fields; each refusal names the field and what to do. */
 import { assertNever } from '../core/assert.js';
 import { DomainError } from '../core/errors.js';
+import { isCurrency } from '../core/money.js';
 import { DAY_MS, formatInstant, type EpochMs } from '../core/time.js';
 import type { FullReductionRule, GiftRule, PromotionRule, PromotionScope, PromotionTerms } from './promotion.js';
 
@@ -66,12 +67,10 @@ function checkWindow({ startsAt, endsAt }: PromotionTerms, now: EpochMs | undefi
 }
 
 function checkCurrency(currency: string): void {
-  if (!KNOWN_CURRENCIES.has(currency)) {
+  if (!isCurrency(currency)) {
     refuse('currency', `"${currency.slice(0, 8)}" is no ISO 4217 currency; write it in capitals, such as CNY or EUR.`);
   }
 }
-
-const KNOWN_CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
 function checkRule(rule: PromotionRule): void {
   switch (rule.kind) {

@@ -30,7 +30,8 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType): string {
     return issue.keys.map((key) => describeUnknownKey(key, issue.path, known)).join('; ');
   }
   const where = issue.path.length === 0 ? 'the settings' : pathText(issue.path);
-  return `${where}: ${firstLower(issue.message)}`;
+  const [{ message } = issue] = issue.code === 'invalid_key' ? issue.issues : []; // of a record: what its key should be
+  return `${where}: ${firstLower(message).replace(/\.$/, '')}`;
 }
 
 function describeUnknownKey(key: string, path: readonly PropertyKey[], known: readonly string[]): string {

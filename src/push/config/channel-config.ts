@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isCurrency } from '../../core/money.js';
 import { MAX_AMBIGUOUS_TRIES, MAX_DEFINITE_TRIES } from '../../ledger/cell-code.js';
 import { httpProviderSchema } from './http-provider-config.js';
 import { simulatedProviderSchema } from './simulated-provider-config.js';
@@ -25,8 +26,8 @@ const channelShape = {
   /** What a message to one member costs; parts of a minor unit count to the thousandth. */
   price: z
     .strictObject({
-      perMemberMinor: z.number().min(0).max(1_000_000),
-      currency: z.string().regex(/^[A-Z]{3}$/, 'not an ISO 4217 code, as CNY'),
+      perMemberMinor: z.number().min(0).max(1_000_000).multipleOf(0.001, 'has parts smaller than a thousandth'),
+      currency: z.string().refine(isCurrency, 'not an ISO 4217 code, as CNY'),
     })
     .optional(),
   /** Tries after ambiguous answers, in the mode atLeastOnce. */
