@@ -93,6 +93,12 @@ describe('events in over HTTP', () => {
     expect((await tell(CLASSIC, { account: { id: 8 } }, 'login-1')).status).toBe(422);
   });
 
+  it('are refused with what to send where they are no messages', async () => {
+    for (const body of [5, [5], [{ memberId: '7' }, null], Array(1_001).fill({ memberId: '7' })]) {
+      expect((await tell(OWN, body)).body['detail']).toContain('an array of 1 to 1000');
+    }
+  });
+
   it('are refused on topics that nobody described, and in numbers beyond the limit', async () => {
     const unknown = await tell('/v1/events/incoming/OrderCanceledEvent', { orderId: 1 });
     expect(unknown).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });

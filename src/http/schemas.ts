@@ -19,9 +19,11 @@ export const instantInput = z
 
 export const instantOutput = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 
+const MINOR_DIGITS = 'Write the amount in minor units, as digits.';
+
 /** An amount in minor units (cents, fen): a string of digits, or an integer that JSON carries exactly. */
 export const amountInput = z
-  .union([z.string().regex(/^\d{1,16}$/, 'Write the amount in minor units, as digits.'), z.int().nonnegative()])
+  .union([z.string().regex(/^\d{1,16}$/, MINOR_DIGITS), z.int().nonnegative()], { error: MINOR_DIGITS })
   .transform((amount) => BigInt(amount))
   .describe('Minor units (cents, fen): a string of digits, or an integer');
 

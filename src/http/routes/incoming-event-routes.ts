@@ -14,7 +14,9 @@ const MAX_MESSAGES = 1_000;
 
 const message = z.record(z.string(), z.unknown()).describe('A message as the other system writes it');
 const body = z
-  .union([message, z.array(message).min(1).max(MAX_MESSAGES)])
+  .union([message, z.array(message).min(1).max(MAX_MESSAGES)], {
+    error: `Send a message, which is a JSON object, or an array of 1 to ${MAX_MESSAGES} of them.`,
+  })
   .describe(`One message, or up to ${MAX_MESSAGES}`);
 
 const resultOutput = z
