@@ -88,6 +88,7 @@ export async function channelsOf(
   for (const [channel] of [...input.message, ...input.mode, ...input.pace, ...input.requests]) {
     if (!channels.includes(channel)) throw new UsageError(T.strayChannel(channel));
   }
+  refuseUnseenTexts(input, channels);
   const bodies: ChannelBody[] = [];
   for (const channel of channels) {
     const before = present.find((known) => known.channel === channel);
@@ -119,6 +120,19 @@ function partsOf({ subject, title, body, link }: MessageInput, channel: Channel)
   const given: Message = definedOf({ subject: subject ?? title, title: title ?? subject, body, link });
   const shown: readonly string[] = PARTS_BY_CHANNEL[channel];
   return Object.fromEntries(Object.entries(given).filter(([part]) => shown.includes(part)));
+}
+
+/** A text that no channel of the campaign shows was meant to be read. @throws UsageError */
+function refuseUnseenTexts(input: MessageInput, channels: readonly Channel[]): void {
+  const composed = channels.filter((channel) => valueFor(input.message, channel) === undefined);
+  const shown = new Set<string>(composed.flatMap((channel) => PARTS_BY_CHANNEL[channel]));
+  const isHeadingShown = shown.has('subject') || shown.has('title'); // either stands for the other where that is not given
+  const hasBoth = input.subject !== undefined && input.title !== undefined;
+  const unseen = (['subject', 'title', 'body', 'link'] as const).find((part) => {
+    if (input[part] === undefined || shown.has(part)) return false;
+    return part === 'body' || part === 'link' || hasBoth || !isHeadingShown;
+  });
+  if (unseen !== undefined) throw new UsageError(T.unseenText(`--${unseen}`));
 }
 
 export const starterOf = (channel: Channel, language: Language): Message | undefined =>

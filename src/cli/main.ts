@@ -13,6 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 process.stdout.on('error', () => {}); // a reader that went away; the write that met it says so
+process.stderr.on('error', () => {}); // nobody reads what is said beside; the command's work and exit code stand
 process.exitCode = await runCli({
   argv: process.argv.slice(2),
   environment: process.env,

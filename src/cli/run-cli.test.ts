@@ -169,6 +169,9 @@ describe('the command line alone', () => {
         ['promotion', 'create', '--name', 'x', '--ends', '+1d', '--direct-cut', '1.5', '--currency', 'JPY'],
         /JPY, which has 0/,
       ],
+      [['campaign', 'create', '-c', 'sms', '--body', 'b', '--title', 't'], /No channel of the campaign shows --title/],
+      [['campaign', 'create', '-c', 'sms', '--body', 'b', '--subject', 's'], /shows --subject/],
+      [['campaign', 'create', '-c', 'inbox', '--body', 'b', '--title', 't', '--subject', 's'], /shows --subject/],
       [['promotion', 'list', '--url', 'http://me:secret@x'], /without user or password, not "http:\/\/x\/"/],
       [['promotion', 'list', '--api-key-file', '/nonexistent/key'], /key file \/nonexistent\/key/],
     ] as const;

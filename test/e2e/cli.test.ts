@@ -181,6 +181,11 @@ describe('the built program', () => {
     expect(await fanfare('members', 'show', 'm-5')).toMatchObject({ exitCode: 1, stdout: '' });
   });
 
+  it('does its work and says so where nobody reads stderr any more', async () => {
+    const counted = await runCliProcess(['members', 'count'], { cwd: folder, environment, isUnheard: true });
+    expect(counted).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^[\d,]+ members\n$/) });
+  });
+
   it('says in one line why a server cannot start', async () => {
     const port = new URL(environment['FANFARE_URL'] ?? '').port;
     const locked = await serve('--port', '0').ended;

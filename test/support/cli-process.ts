@@ -24,10 +24,15 @@ export interface CliProcessOptions {
   readonly cwd: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** Nobody reads what it says on stderr: the reader has gone away. */
+  readonly isUnheard?: boolean;
 }
 
 /** Starts the built program as a process of its own, with no environment but what it is given. */
-export function startCli(argv: readonly string[], { cwd, environment = {}, stdin }: CliProcessOptions): CliProcess {
+export function startCli(
+  argv: readonly string[],
+  { cwd, environment = {}, stdin, isUnheard = false }: CliProcessOptions,
+): CliProcess {
   const child = spawn(process.execPath, [PROGRAM, ...argv], {
     cwd,
     env: { PATH: process.env['PATH'], LANG: 'C', ...environment },
@@ -48,6 +53,7 @@ export function startCli(argv: readonly string[], { cwd, environment = {}, stdin
     stderr += text;
     tellAll();
   });
+  if (isUnheard) child.stderr.destroy();
   child.stdin.on('error', () => undefined); // a program that ended before it read everything
   child.stdin.end(stdin ?? '');
   const until = (what: string, found: () => string | undefined): Promise<string> =>

@@ -191,6 +191,10 @@ export const CAMPAIGN_TEXT = {
     en: `${channel} is not among the channels of the campaign.`,
     'zh-CN': `${channel} 不在活动的渠道之中。`,
   }),
+  unseenText: (flag: string): Wording => ({
+    en: `No channel of the campaign shows ${flag}; leave it out.`,
+    'zh-CN': `活动的渠道都不显示 ${flag}，请去掉它。`,
+  }),
   unknownTemplate: (id: string, nearest: string | undefined): Wording => ({
     en: `There is no template ${id}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`} "fanfare campaign templates" lists them.`,
     'zh-CN': `没有模板 ${id}。${nearest === undefined ? '' : `是否想写 ${nearest}？`}可用 "fanfare campaign templates" 查看。`,
