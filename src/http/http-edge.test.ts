@@ -144,7 +144,7 @@ describe('the HTTP edge', () => {
       'UNSUPPORTED_MEDIA_TYPE',
     );
     expect(await codeOf({ url: '/v1/promotions/%ff' })).toBe('INVALID_INPUT');
-    expect(await codeOf({ url: '/v1/promotions/1e3' })).toBe('NOT_FOUND');
+    expect(await codeOf({ url: '/v1/promotions/1e3' })).toBe('INVALID_INPUT');
     expect(await codeOf({ url: '/v1/promotions/0' })).toBe('INVALID_INPUT');
   });
 
