@@ -5,6 +5,16 @@ import { setTimeout as after } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { SeededRandom } from '../../src/core/seeded-random.js';
+import {
+  activeFlashCoupon,
+  ask,
+  auditSchema,
+  claimsSchema,
+  couponSchema,
+  grantSchema,
+  json,
+  markOf,
+} from '../support/claims-api.js';
 import { minutes, reportFigures, size, takeSeed } from '../support/proof.js';
 import { ServerProcess } from '../support/server-process.js';
 
@@ -16,36 +26,7 @@ const CLIENTS = 16;
 const LAST_KILL_AT = STOCK / 2;
 const WAIT_MS = 120_000;
 
-const couponSchema = z.object({ id: z.int(), granted: z.int() });
-const grantSchema = z.object({ id: z.string(), grantedAt: z.string() });
-const claimsSchema = z.object({
-  items: z.array(z.object({ memberId: z.string(), outcome: z.string(), grant: grantSchema.nullable() })),
-});
-const auditSchema = z.object({ differences: z.array(z.unknown()) });
 const walletSchema = z.object({ items: z.array(z.object({ grant: grantSchema })) });
-
-/** A grant that was lost and given again has the same id, and another instant. */
-const markOf = ({ id, grantedAt }: z.infer<typeof grantSchema>): string => `${id} ${grantedAt}`;
-
-async function json(url: string, method: string, body?: object, key?: string): Promise<unknown> {
-  const response = await fetch(url, {
-    method,
-    headers: { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${method} ${url} was answered ${response.status}: ${await response.text()}`);
-  return response.json();
-}
-
-/** Undefined when the server died before it answered. */
-async function ask<Answer>(question: Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await question;
-  } catch (error) {
-    if (error instanceof TypeError) return undefined; // what `fetch` says of a connection that ended
-    throw error;
-  }
-}
 
 it(
   `every claim that was answered "granted" is in the books after ${KILLS} kills, and none is there twice`,
@@ -60,8 +41,7 @@ it(
         headers: { 'content-type': 'text/csv' },
         body: ['memberId', ...members].join('\n'),
       });
-      const { id } = couponSchema.parse(await json(`${server.url}/v1/coupons`, 'POST', couponBody()));
-      await json(`${server.url}/v1/coupons/${id}/activate`, 'POST', {});
+      const id = await activeFlashCoupon(server.url, { stock: STOCK });
 
       const answered = new Map<string, string>();
       const unanswered = new Set<string>();
@@ -135,14 +115,3 @@ it(
   },
   minutes(15, 30),
 );
-
-const couponBody = () => ({
-  name: 'Flash',
-  issue: 'selfClaim',
-  rule: { kind: 'directCut', cutMinor: '500' },
-  currency: 'CNY',
-  validity: { kind: 'days', days: 30 },
-  opensAt: new Date(Date.now() - 60_000).toISOString(),
-  closesAt: new Date(Date.now() + 86_400_000).toISOString(),
-  stock: STOCK,
-});

@@ -41,6 +41,15 @@ export default [
     file: 'database-killed',
     minutes: 30,
   }),
+  part(
+    'claims-kills',
+    ['R14', 'R16'],
+    '200,000 claims of 20,000 members at two nodes for a stock of 10,000, and 36 kills of nodes, of the database and of Redis under them',
+    {
+      file: 'claims-killed',
+      minutes: 30,
+    },
+  ),
   part('redis-flushes', ['R16', 'R13'], 'FLUSHALL of Redis in mid-campaign under two nodes, 100 times', {
     file: 'redis-lost',
     named: 'is emptied',
