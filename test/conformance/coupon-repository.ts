@@ -81,6 +81,18 @@ export function couponConformance(name: string, open: () => Promise<CouponsUnder
       });
     });
 
+    it('adds up amounts to the minor unit, also where their sum is more than a double holds', async () => {
+      await insert(coupon(1));
+      const add = (lockedMinor: bigint, redeemedMinor: bigint) =>
+        store.transaction((tx) => tx.coupons.addCounts(couponId(1), { lockedMinor, redeemedMinor }));
+      const manyMinor = 2n ** 53n + 1n;
+      await add(manyMinor, 0n);
+      await add(manyMinor, 1n);
+      expect((await find(1))?.counts).toMatchObject({ lockedMinor: 2n * manyMinor, redeemedMinor: 1n });
+      await add(-manyMinor, manyMinor);
+      expect((await find(1))?.counts).toMatchObject({ lockedMinor: manyMinor, redeemedMinor: manyMinor + 1n });
+    });
+
     it('cannot hold counts beyond stock, budget or what was granted, whoever asks', async () => {
       await insert(coupon(1, { stock: 2, budgetMinor: 1_000n }));
       const add = (changes: Parameters<CouponTx['coupons']['addCounts']>[1]) =>

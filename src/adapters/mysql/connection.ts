@@ -156,6 +156,7 @@ function toText(value: Bound): unknown {
 /** A value of a prepared statement; a number is a DOUBLE to the driver unless it is told. */
 function toParameter(value: Bound) {
   if (typeof value === 'boolean') return mysql.TypedParameter.LONGLONG(value ? 1 : 0);
+  if (typeof value === 'bigint') return mysql.TypedParameter.LONGLONG(value);
   if (typeof value === 'number') return Number.isInteger(value) ? mysql.TypedParameter.LONGLONG(value) : value;
   if (value instanceof Uint8Array) return toBuffer(value);
   if (isList(value)) throw new Error('A prepared statement takes no list: send it as text.');

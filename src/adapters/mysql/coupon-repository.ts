@@ -79,7 +79,7 @@ export function createCouponRepository(session: MysqlSession): CouponRepository 
   return {
     insert: async (coupon) => {
       await session.execute(INSERT, valuesOf(toCouponTermsRow(coupon), COLUMNS));
-      await session.execute(INSERT_STOCK, [coupon.id, coupon.stock ?? null, minorOf(coupon.budgetMinor)]);
+      await session.execute(INSERT_STOCK, [coupon.id, coupon.stock ?? null, coupon.budgetMinor ?? null]);
       await raiseOfferSet(session);
     },
     find,
@@ -87,14 +87,14 @@ export function createCouponRepository(session: MysqlSession): CouponRepository 
     update: async (coupon, expectedVersion) => {
       const values = valuesOf(toCouponTermsRow(coupon), COLUMNS);
       if ((await session.execute(UPDATE, [...values, coupon.id, expectedVersion])) === 0) return false;
-      await session.execute(UPDATE_STOCK, [coupon.stock ?? null, minorOf(coupon.budgetMinor), coupon.id]);
+      await session.execute(UPDATE_STOCK, [coupon.stock ?? null, coupon.budgetMinor ?? null, coupon.id]);
       await raiseOfferSet(session);
       return true;
     },
     addCounts: async (id, changes) => {
       const { granted = 0, locked = 0, redeemed = 0, forfeited = 0, revoked = 0 } = changes;
       const { lockedMinor = 0n, redeemedMinor = 0n } = changes;
-      const counts = [granted, locked, redeemed, forfeited, revoked, Number(lockedMinor), Number(redeemedMinor)];
+      const counts = [granted, locked, redeemed, forfeited, revoked, lockedMinor, redeemedMinor];
       await session.execute(ADD_COUNTS, [...counts, id]);
     },
     markGivenEagerly: async (id) => {
@@ -113,7 +113,3 @@ export function createCouponRepository(session: MysqlSession): CouponRepository 
     liveAfter: async (after) => (await session.selectRows<CouponRow>(LIVE, [after])).map(fromCouponRow),
   };
 }
-
-/** Amounts are at most 10^15: a double holds them. */
-const minorOf = (amountMinor: bigint | undefined): number | null =>
-  amountMinor === undefined ? null : Number(amountMinor);

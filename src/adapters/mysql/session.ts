@@ -8,7 +8,7 @@
  */
 
 /** A value of a statement. Text statements also take a list (`IN (?)`) or a list of rows (`VALUES ?`). */
-export type Bound = string | number | boolean | Uint8Array | null | readonly Bound[];
+export type Bound = string | number | bigint | boolean | Uint8Array | null | readonly Bound[];
 
 /**
  * What a select inside a transaction holds until its end, on rows that it found:

@@ -41,7 +41,11 @@ const UPDATE = `
   UPDATE coupon SET ${COLUMNS.map((name) => `${name} = @${name}`).join(', ')}
   WHERE coupon_id = @coupon_id AND version = @expected_version`;
 
-const SELECT = 'SELECT * FROM coupon JOIN coupon_stock USING (coupon_id)';
+/** Sums as text: the driver rounds whole numbers that a double does not hold. */
+const SELECT = `
+  SELECT coupon.*, stock, budget_minor, granted, locked, redeemed, forfeited, revoked,
+    CAST(locked_minor AS TEXT) AS locked_minor, CAST(redeemed_minor AS TEXT) AS redeemed_minor
+  FROM coupon JOIN coupon_stock USING (coupon_id)`;
 
 /** Walks the primary key down; coupons are few (thousands), so what the filters skip costs little. */
 const PAGE = `${SELECT}

@@ -46,7 +46,7 @@ export interface CouponTermsRow {
   readonly by_code_only: number;
 }
 
-/** With what `coupon_stock` says of it. Amounts are whole numbers that a double holds exactly. */
+/** With what `coupon_stock` says of it. The sums of amounts may be more than a double holds: then they come as text. */
 export interface CouponRow extends CouponTermsRow {
   readonly stock: number | null;
   readonly budget_minor: number | null;
@@ -55,8 +55,8 @@ export interface CouponRow extends CouponTermsRow {
   readonly redeemed: number;
   readonly forfeited: number;
   readonly revoked: number;
-  readonly locked_minor: number;
-  readonly redeemed_minor: number;
+  readonly locked_minor: number | string;
+  readonly redeemed_minor: number | string;
 }
 
 export const toCouponTermsRow = (coupon: Coupon): CouponTermsRow => ({
