@@ -16,6 +16,7 @@ import type { DeadLetter, DeliveryReceipt, LeasedMessage, LeaseOptions } from '.
 import { epochMs, type EpochMs } from '../../core/time.js';
 import { BACKLOG_COUNT_LIMIT, type EventRepository, type GroupStatus } from '../../events/event-repository.js';
 import { createEventRetention } from './event-retention.js';
+import { rowInserter } from './row-inserter.js';
 
 /** Rows one lease looks at beyond the cursor, at most. */
 const MAX_SCANNED = 5_000;
@@ -45,16 +46,13 @@ type GroupParameters = [topic: string, group: string];
 type DeliveryParameters = [topic: string, group: string, position: number];
 
 export function createEventRepository(database: Database.Database): EventRepository {
-  const append = database.prepare<[string, string, string, number, number | null]>(
-    'INSERT INTO event (topic, key, body, sent_at, deliver_at) VALUES (?, ?, ?, ?, ?)',
-  );
+  const append = rowInserter(database, 'event', ['topic', 'key', 'body', 'sent_at', 'deliver_at']);
   const statements = prepareStatements(database);
 
   return {
     ...createEventRetention(database),
     append: async (messages, now) => {
-      for (const message of messages)
-        append.run(message.topic, message.key, message.body, now, message.deliverAt ?? null);
+      append(messages, ({ topic, key, body, deliverAt = null }) => [topic, key, body, now, deliverAt]);
     },
     ensureGroup: async ({ topic, group, now }) => {
       statements.ensureGroup.run(topic, group, now);

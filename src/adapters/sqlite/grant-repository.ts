@@ -10,6 +10,7 @@ import {
   type GrantRow,
   type JournalRow,
 } from '../stored/coupon-rows.js';
+import { rowInserter } from './row-inserter.js';
 
 /** Relies on coupon_grant_by_lock_end. */
 const VOID_LOCKS = `
@@ -24,9 +25,7 @@ export function createGrantRepository(database: Database.Database): GrantReposit
   const find = database.prepare<[number, number, number], GrantRow>(
     'SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal = ? AND n = ?',
   );
-  const insert = database.prepare<[number, number, number, number, number, Uint8Array | null]>(
-    'INSERT INTO coupon_grant (coupon_id, ordinal, n, state, granted_at, request) VALUES (?, ?, ?, ?, ?, ?)',
-  );
+  const insert = rowInserter(database, 'coupon_grant', ['coupon_id', 'ordinal', 'n', 'state', 'granted_at', 'request']);
   const update = database.prepare<[GrantRow]>(`
     UPDATE coupon_grant SET state = @state, order_id = @order_id, amount_minor = @amount_minor, lock_ends_at = @lock_ends_at
     WHERE coupon_id = @coupon_id AND ordinal = @ordinal AND n = @n`);
@@ -42,9 +41,19 @@ export function createGrantRepository(database: Database.Database): GrantReposit
   const lastPosition = database
     .prepare<[number], number>('SELECT position FROM coupon_journal WHERE coupon_id = ? ORDER BY position DESC LIMIT 1')
     .pluck();
-  const appendEntry = database.prepare<[JournalRow]>(`
-    INSERT INTO coupon_journal VALUES (@coupon_id, @position, @ordinal, @n, @move, @at, @actor, @why, @order_id,
-      @amount_minor, @lock_ends_at)`);
+  const appendRows = rowInserter(database, 'coupon_journal', [
+    'coupon_id',
+    'position',
+    'ordinal',
+    'n',
+    'move',
+    'at',
+    'actor',
+    'why',
+    'order_id',
+    'amount_minor',
+    'lock_ends_at',
+  ]);
   const journal = database.prepare<[number, number, number], JournalRow>(
     'SELECT * FROM coupon_journal WHERE coupon_id = ? AND position > ? ORDER BY position LIMIT ?',
   );
@@ -56,10 +65,10 @@ export function createGrantRepository(database: Database.Database): GrantReposit
       return row === undefined ? undefined : fromGrantRow(row);
     },
     insert: async (grants) => {
-      for (const grant of grants) {
+      insert(grants, (grant) => {
         const row = toGrantRow(grant);
-        insert.run(row.coupon_id, row.ordinal, row.n, row.state, row.granted_at, row.request);
-      }
+        return [row.coupon_id, row.ordinal, row.n, row.state, row.granted_at, row.request];
+      });
     },
     update: async (grants) => {
       for (const grant of grants) {
@@ -77,11 +86,24 @@ export function createGrantRepository(database: Database.Database): GrantReposit
     ofWallet: async (member, ids) => ids.flatMap((id) => ofMember.all(id, member).map(fromGrantRow)),
     appendJournal: async (entries) => {
       const positions = new Map<number, number>();
-      for (const entry of entries) {
+      appendRows(entries, (entry) => {
         const position = (positions.get(entry.couponId) ?? lastPosition.get(entry.couponId) ?? 0) + 1;
         positions.set(entry.couponId, position);
-        appendEntry.run(toJournalRow(entry, position));
-      }
+        const row = toJournalRow(entry, position);
+        return [
+          row.coupon_id,
+          row.position,
+          row.ordinal,
+          row.n,
+          row.move,
+          row.at,
+          row.actor,
+          row.why,
+          row.order_id,
+          row.amount_minor,
+          row.lock_ends_at,
+        ];
+      });
     },
     journalAfter: async (id, { after, limit }) => journal.all(id, after, limit).map(fromJournalRow),
   };
