@@ -11,6 +11,12 @@ export interface MemberActivity {
 
 export type ActivityOutcome = 'renewed' | 'unchanged' | 'unknownMember';
 
+export interface RenewedActivity {
+  readonly outcome: ActivityOutcome;
+  /** Whose; undefined for `unknownMember`. */
+  readonly ordinal: number | undefined;
+}
+
 /**
  * Moves `lastActiveAt` of members forward, never back, so that signs of life may come twice and in any order. Answers
  * for each in the order given; of several about one member, one renews. How many days a member was active stays what
@@ -20,7 +26,7 @@ export async function renewActivity(
   tx: Pick<MembersTx, 'members'>,
   activities: readonly MemberActivity[],
   now: EpochMs,
-): Promise<readonly ActivityOutcome[]> {
+): Promise<readonly RenewedActivity[]> {
   const memberIds = [...new Set(activities.map(({ memberId }) => memberId))];
   const found = await tx.members.findByMemberIds(memberIds);
   const changes = new Map<MemberId, MemberChange | undefined>();
@@ -28,14 +34,15 @@ export async function renewActivity(
     const before = found[index];
     changes.set(memberId, before === undefined ? undefined : { before, after: before });
   });
-  const outcomes = activities.map(({ memberId, at }): ActivityOutcome => {
+  const renewed = activities.map(({ memberId, at }): RenewedActivity => {
     const change = changes.get(memberId);
-    if (change === undefined) return 'unknownMember';
-    if (change.after.lastActiveAt !== null && change.after.lastActiveAt >= at) return 'unchanged';
+    if (change === undefined) return { outcome: 'unknownMember', ordinal: undefined };
+    const { ordinal } = change.before;
+    if (change.after.lastActiveAt !== null && change.after.lastActiveAt >= at) return { outcome: 'unchanged', ordinal };
     changes.set(memberId, { before: change.before, after: { ...change.before, lastActiveAt: at } });
-    return 'renewed';
+    return { outcome: 'renewed', ordinal };
   });
   const written = [...changes.values()].filter((change) => change !== undefined && change.after !== change.before);
   if (written.length > 0) await tx.members.update(written as readonly MemberChange[], now); // the undefined are gone
-  return outcomes;
+  return renewed;
 }

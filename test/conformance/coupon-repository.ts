@@ -193,6 +193,20 @@ export function couponConformance(name: string, open: () => Promise<CouponsUnder
       ]);
     });
 
+    it('says of each coupon who of many members holds none, in the order asked', async () => {
+      await insert(coupon(1), coupon(2), coupon(3));
+      const members = Array.from({ length: 1_203 }, (_, number) => ordinal((number * 7) % 1_203));
+      await give(...members.filter((each) => each % 3 !== 0).map((each) => key(1, each)), key(2, 4), key(2, 4, 2));
+      const without = await store.read((tx) => tx.grants.nonHolders([1, 2, 3].map(couponId), members));
+      expect(without).toEqual([
+        members.filter((each) => each % 3 === 0),
+        members.filter((each) => each !== 4),
+        members,
+      ]);
+      expect(await store.read((tx) => tx.grants.nonHolders([], members))).toEqual([]);
+      expect(await store.read((tx) => tx.grants.nonHolders([couponId(1)], []))).toEqual([[]]);
+    });
+
     it('lists who holds a coupon, each once, in slices', async () => {
       await insert(coupon(1), coupon(2));
       await give(key(1, 3), key(1, 1), key(1, 2, 1), key(1, 2, 2), key(2, 4), key(1, 0));

@@ -349,6 +349,11 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
         from: 'const given = isGivenEagerly ? await tx.grantBits.ofMembers(id, ordinals) : [];',
         to: 'const given: any[] = [];',
       },
+      {
+        file: 'src/coupon/grant/held-grants.ts',
+        from: 'const instants = await tx.grantBits.ofMembers(id, ordinals);',
+        to: 'const instants: any[] = [];',
+      },
     ],
     caughtBy: {
       file: ISSUE_RUNS,

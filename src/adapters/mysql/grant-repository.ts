@@ -60,6 +60,7 @@ const updateText = (grants: number): string => `
   SET stored.state = moved.state, stored.order_id = moved.order_id, stored.amount_minor = moved.amount_minor,
     stored.lock_ends_at = moved.lock_ends_at`;
 const OF_MEMBERS = 'SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal IN (?) ORDER BY ordinal, n';
+const HOLDERS_AMONG = 'SELECT ordinal FROM coupon_grant WHERE coupon_id = ? AND ordinal IN (?)';
 const OF_WALLET = 'SELECT * FROM coupon_grant WHERE coupon_id IN (?) AND ordinal = ? ORDER BY coupon_id, n';
 const FIND = 'SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal = ? AND n = ?';
 /** Spelt out: MySQL reads the whole coupon for `(ordinal, n) > (?, ?)`. */
@@ -97,6 +98,20 @@ export function createGrantRepository(session: MysqlSession): GrantRepository {
   };
   return {
     ofMembers,
+    nonHolders: async (ids, ordinals) => {
+      const without: (readonly Ordinal[])[] = [];
+      for (const id of ids) {
+        const holders = new Set<number>();
+        for (const slice of keySlices(ordinals)) {
+          const found = await session.selectRows<Pick<GrantRow, 'ordinal'>>(HOLDERS_AMONG, [id, slice], {
+            isText: true,
+          });
+          for (const { ordinal } of found) holders.add(ordinal);
+        }
+        without.push(ordinals.filter((each) => !holders.has(each)));
+      }
+      return without;
+    },
     find: async ({ couponId, ordinal, n }) => {
       const row = await selectOne<GrantRow>(session, FIND, [couponId, ordinal, n]);
       return row === undefined ? undefined : fromGrantRow(row);

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { GrantRepository } from '../../coupon/grant/grant-repository.js';
 import { assert } from '../../core/assert.js';
+import type { Ordinal } from '../../core/ids.js';
 import { grantName } from '../../coupon/grant/grant.js';
 import {
   fromGrantRow,
@@ -10,7 +11,14 @@ import {
   type GrantRow,
   type JournalRow,
 } from '../stored/coupon-rows.js';
+import { ordinalsJson } from './member-rows.js';
 import { rowInserter } from './row-inserter.js';
+
+/** Half of what a look-up for each member costs, where nearly all hold one. */
+const NON_HOLDERS = `
+  SELECT member.value FROM json_each(?) AS member
+  WHERE NOT EXISTS (SELECT 1 FROM coupon_grant WHERE coupon_id = ? AND ordinal = member.value)
+  ORDER BY member.key`;
 
 /** Relies on coupon_grant_by_lock_end. */
 const VOID_LOCKS = `
@@ -22,6 +30,7 @@ export function createGrantRepository(database: Database.Database): GrantReposit
   const ofMember = database.prepare<[number, number], GrantRow>(
     'SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal = ? ORDER BY n',
   );
+  const nonHolders = database.prepare<[string, number], Ordinal>(NON_HOLDERS).pluck();
   const find = database.prepare<[number, number, number], GrantRow>(
     'SELECT * FROM coupon_grant WHERE coupon_id = ? AND ordinal = ? AND n = ?',
   );
@@ -60,6 +69,10 @@ export function createGrantRepository(database: Database.Database): GrantReposit
 
   return {
     ofMembers: async (id, ordinals) => ordinals.map((each) => ofMember.all(id, each).map(fromGrantRow)),
+    nonHolders: async (ids, ordinals) => {
+      const text = ordinalsJson(ordinals);
+      return ids.map((id) => nonHolders.all(text, id));
+    },
     find: async ({ couponId: id, ordinal: member, n }) => {
       const row = find.get(id, member, n);
       return row === undefined ? undefined : fromGrantRow(row);

@@ -2,7 +2,7 @@
  * What the platform gives by itself: every coupon that is due to a member and not yet granted. Nothing is written before
  * she shows up, and nothing is found by scanning: a look-up per live coupon.
  */
-import type { Ordinal } from '../../core/ids.js';
+import type { CouponId, Ordinal } from '../../core/ids.js';
 import type { ReadNow } from '../../core/ports/clock.js';
 import type { EpochMs } from '../../core/time.js';
 import { TOPICS } from '../../core/topics.js';
@@ -10,9 +10,9 @@ import type { CouponTx } from '../coupon-repository.js';
 import { couponState, stockLeft, type Coupon } from '../coupon.js';
 import { eligibilityOf } from '../claim/eligibility.js';
 import { getCoupon, lockCoupon } from '../get-coupon.js';
-import { heldGrants } from './held-grants.js';
 import { giveGrants } from './give-grants.js';
 import { newGrant } from './grant.js';
+import { membersWithout } from './held-grants.js';
 
 /** What made a member show up, as the journal says. */
 export type Occasion = 'login' | 'wallet';
@@ -30,17 +30,15 @@ export interface GrantDue {
  * seen in this transaction that they exist.
  */
 export async function grantDue(tx: CouponTx, readNow: ReadNow, { live, ordinals, occasion }: GrantDue): Promise<void> {
-  const members = [...new Set(ordinals)];
-  const askedAt = readNow();
-  for (const listed of live.filter((coupon) => isDue(coupon, askedAt))) {
-    if (!(await isAnyoneDue(tx, listed, members))) continue; // who gets nothing waits for nobody's lock
-    const { id } = listed;
+  for (const { id, members } of await missing(tx, readNow(), { live, members: [...new Set(ordinals)] })) {
+    if (!(await isAnyoneDue(tx, id, members))) continue; // who gets nothing waits for nobody's lock
     const coupon = await lockCoupon(tx, id);
     const now = readNow();
     const left = stockLeft(coupon) ?? Infinity;
     if (left === 0 || !isDue(coupon, now)) continue;
-    const missing = await eligible(tx, coupon, await withoutGrant(tx, coupon, members)); // again, under the lock
-    const grants = missing.slice(0, left).map((ordinal) => newGrant({ couponId: id, ordinal, n: 1 }, now, undefined));
+    const [still = []] = await membersWithout(tx, [coupon], members); // under the lock; who had one has it still
+    const due = await eligible(tx, coupon, still);
+    const grants = due.slice(0, left).map((ordinal) => newGrant({ couponId: id, ordinal, n: 1 }, now, undefined));
     await giveGrants(tx, coupon, { grants, giver: { actor: occasion, topic: TOPICS.couponGranted }, now });
   }
 }
@@ -51,27 +49,33 @@ export async function isAnythingDue(
   now: EpochMs,
   { live, ordinal }: { readonly live: readonly Coupon[]; readonly ordinal: Ordinal },
 ): Promise<boolean> {
-  for (const listed of live.filter((coupon) => isDue(coupon, now)))
-    if (await isAnyoneDue(tx, listed, [ordinal])) return true;
+  for (const { id, members } of await missing(tx, now, { live, members: [ordinal] }))
+    if (await isAnyoneDue(tx, id, members)) return true;
   return false;
 }
 
-/** Whether one of these members has none, may have one, and there is one left. Locks nothing. */
-async function isAnyoneDue(tx: CouponTx, listed: Coupon, members: readonly Ordinal[]): Promise<boolean> {
-  const missing = await withoutGrant(tx, listed, members);
-  if (missing.length === 0) return false;
-  const coupon = await getCoupon(tx, listed.id); // its counts are newer than those of the list
-  return stockLeft(coupon) !== 0 && (await eligible(tx, coupon, missing)).length > 0;
+/** Of the coupons that are given now, those that somebody does not have, and who. */
+async function missing(
+  tx: CouponTx,
+  now: EpochMs,
+  { live, members }: { readonly live: readonly Coupon[]; readonly members: readonly Ordinal[] },
+): Promise<readonly { readonly id: CouponId; readonly members: readonly Ordinal[] }[]> {
+  const due = live.filter((coupon) => isDue(coupon, now));
+  const without = await membersWithout(tx, due, members);
+  return due
+    .map(({ id }, index) => ({ id, members: without[index] ?? [] }))
+    .filter(({ members }) => members.length > 0);
+}
+
+/** Whether one of these members, who have none, may have one, and there is one left. Locks nothing. */
+async function isAnyoneDue(tx: CouponTx, id: CouponId, members: readonly Ordinal[]): Promise<boolean> {
+  const coupon = await getCoupon(tx, id); // its counts are newer than those of the list
+  return stockLeft(coupon) !== 0 && (await eligible(tx, coupon, members)).length > 0;
 }
 
 /** Whether the platform gives it now to whoever is due. */
 export const isDue = (coupon: Coupon, now: EpochMs): boolean =>
   coupon.issue === 'platform' && couponState(coupon, now) === 'active' && now >= coupon.opensAt;
-
-async function withoutGrant(tx: CouponTx, coupon: Coupon, ordinals: readonly Ordinal[]): Promise<readonly Ordinal[]> {
-  const held = await heldGrants(tx, coupon, ordinals);
-  return ordinals.filter((_, index) => held[index]?.length === 0);
-}
 
 async function eligible(tx: CouponTx, coupon: Coupon, ordinals: readonly Ordinal[]): Promise<readonly Ordinal[]> {
   const isEligible = await eligibilityOf(tx, coupon, ordinals);

@@ -21,6 +21,8 @@ export interface JournalEntry extends GrantKey {
 export interface GrantRepository {
   /** Grants of one coupon held by each of these members, by `n`, in the order asked. */
   ofMembers(id: CouponId, ordinals: readonly Ordinal[]): Promise<readonly (readonly Grant[])[]>;
+  /** For each of these coupons the members who hold none of it, in the order given. */
+  nonHolders(ids: readonly CouponId[], ordinals: readonly Ordinal[]): Promise<readonly (readonly Ordinal[])[]>;
   find(key: GrantKey): Promise<Grant | undefined>;
   insert(grants: readonly Grant[]): Promise<void>;
   /** Writes state and use of grants that are there. */

@@ -32,6 +32,22 @@ export async function heldGrants(
   return ordinals.map((ordinal, index) => withBit(rows[index] ?? [], { id, ordinal, grantedAt: given[index] }));
 }
 
+/** For each of these coupons the members who hold none of it, in the order given. */
+export async function membersWithout(
+  tx: HeldTx,
+  coupons: readonly MaybeEager[],
+  ordinals: readonly Ordinal[],
+): Promise<readonly (readonly Ordinal[])[]> {
+  const given = new Map<CouponId, ReadonlySet<Ordinal>>();
+  for (const { id } of coupons.filter(({ isGivenEagerly }) => isGivenEagerly)) {
+    const instants = await tx.grantBits.ofMembers(id, ordinals);
+    given.set(id, new Set(ordinals.filter((_, index) => instants[index] !== undefined)));
+  }
+  const ids = coupons.map(({ id }) => id);
+  const withoutRow = await tx.grants.nonHolders(ids, ordinals);
+  return ids.map((id, index) => (withoutRow[index] ?? []).filter((each) => given.get(id)?.has(each) !== true));
+}
+
 /** One member's grants of these coupons, in the order of the coupons and by `n`. */
 export async function heldInWallet(
   tx: HeldTx,

@@ -148,10 +148,9 @@ export const INCOMING_KINDS = {
         memberId: fields.memberId,
         at: fields.at === undefined || fields.at > sentAt ? sentAt : fields.at,
       }));
-      const outcomes = await renewActivity(tx, activities, now);
-      const ordinals = await tx.members.findOrdinals(activities.map(({ memberId }) => memberId));
-      await loggedIn(ordinals.filter((each) => each !== undefined).map(ordinal));
-      return outcomes.map((outcome) => (outcome === 'renewed' ? 'applied' : outcome));
+      const renewed = await renewActivity(tx, activities, now);
+      await loggedIn(renewed.flatMap((each) => (each.ordinal === undefined ? [] : ordinal(each.ordinal))));
+      return renewed.map(({ outcome }) => (outcome === 'renewed' ? 'applied' : outcome));
     },
   }),
   'order.created': kind({
