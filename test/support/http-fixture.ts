@@ -149,7 +149,7 @@ export async function httpFixture(
       registerIncomingEventRoutes(app, { incoming, clock, gate });
       registerCouponRoutes(app, { ...campaigns, desk });
       registerIssueRunRoutes(app, { store, clock, gate, cursors, desk, wake: () => undefined });
-      registerClaimRoutes(app, { store, desk });
+      registerClaimRoutes(app, { desk });
       registerCodeRoutes(app, { store, gate, desk, codes });
       registerFunnelRoutes(app, { store, clock });
       registerGrantImportRoutes(app, { grantImports: new GrantImports({ store, clock, rejects }), desk });

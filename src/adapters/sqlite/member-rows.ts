@@ -72,7 +72,7 @@ export class MemberRows {
   private readonly changedAt: Database.Statement<[number], number | null>;
 
   constructor(
-    database: Database.Database,
+    private readonly database: Database.Database,
     private readonly terms: MemberTerms,
   ) {
     this.insertProfile = database.prepare<Bindable[]>(
@@ -193,8 +193,21 @@ export class MemberRows {
 
   /** In the order asked; undefined where nobody has the id. */
   findOrdinals(memberIds: readonly string[]): (number | undefined)[] {
+    return memberIds.length === 1 ? this.findEach(memberIds) : this.inOneRead(() => this.findMany(memberIds));
+  }
+
+  private findMany(memberIds: readonly string[]): (number | undefined)[] {
     const areNew = areAllAbove(this.highestId.get(), memberIds);
-    return memberIds.map((id) => (areNew ? undefined : this.ordinalById.get(id)));
+    return areNew ? memberIds.map(() => undefined) : this.findEach(memberIds);
+  }
+
+  private findEach(memberIds: readonly string[]): (number | undefined)[] {
+    return memberIds.map((id) => this.ordinalById.get(id));
+  }
+
+  /** A connection that only reads takes its lock on the file once, not for each statement. */
+  private inOneRead<Result>(read: () => Result): Result {
+    return this.database.inTransaction ? read() : this.database.transaction(read)();
   }
 
   memberIdOf(ordinal: number): string | undefined {

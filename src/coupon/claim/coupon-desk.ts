@@ -31,6 +31,7 @@ export class CouponDesk<Tx extends CouponTx> {
   private readonly claims: Coalescer<Claim, ClaimAnswer>;
   private readonly counts = new Map<ClaimOutcome | 'refusedFromMemory', number>();
   private readonly wallets: Coalescer<Ordinal, true>;
+  private readonly members: Coalescer<string, number | undefined>;
 
   /** `onChanged` is called after each change: campaigns that tell of the coupon may go on, or end. */
   constructor(
@@ -45,6 +46,11 @@ export class CouponDesk<Tx extends CouponTx> {
       keyOf: ({ couponId, ordinal, request }) =>
         request === undefined ? undefined : `${couponId}/${ordinal}/${Buffer.from(request).toString('hex')}`,
       run: (claims) => store.transaction((tx) => claimCoupons(tx, () => clock.now(), claims)),
+    });
+    this.members = new Coalescer<string, number | undefined>({
+      maxItems: MAX_CLAIMS_PER_BATCH,
+      keyOf: String,
+      run: (ids) => store.read((tx) => tx.members.findOrdinals(ids)),
     });
     this.wallets = new Coalescer<Ordinal, true>({
       maxItems: MAX_CLAIMS_PER_BATCH,
@@ -87,6 +93,11 @@ export class CouponDesk<Tx extends CouponTx> {
   /** @throws DomainError `NOT_FOUND`, from memory: made-up ids do not reach the store. */
   async checkExists(couponId: CouponId): Promise<void> {
     if (!(await this.shelf.has(couponId))) refuseUnknown(couponId);
+  }
+
+  /** Members by the shop's key, in the order asked; undefined where nobody has it. One look-up for all who ask at this moment. */
+  findOrdinals(memberIds: readonly string[]): Promise<readonly (number | undefined)[]> {
+    return this.members.ask(memberIds);
   }
 
   /**

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { couponId, ordinal, type CouponId, type Ordinal } from '../../core/ids.js';
 import { DomainError } from '../../core/errors.js';
-import type { Store } from '../../core/ports/store.js';
 import { structuredHash } from '../../core/structured-hash.js';
 import { GRANT_REQUEST_BYTES } from '../../coupon/grant/grant.js';
 import type { CouponDesk } from '../../coupon/claim/coupon-desk.js';
@@ -13,12 +12,11 @@ import { idempotencyHeaders, idempotentRequestOf } from '../idempotent-answer.js
 import { couponById } from './coupon-routes.js';
 
 export interface ClaimRoutesDeps<Tx extends CouponTx> {
-  readonly store: Store<Tx>;
   readonly desk: CouponDesk<Tx>;
 }
 
 /** Claims, for the shop's own servers. */
-export function registerClaimRoutes<Tx extends CouponTx>(app: HttpApp, { store, desk }: ClaimRoutesDeps<Tx>): void {
+export function registerClaimRoutes<Tx extends CouponTx>(app: HttpApp, { desk }: ClaimRoutesDeps<Tx>): void {
   app.post(
     '/v1/coupons/:id/claims',
     {
@@ -44,7 +42,7 @@ export function registerClaimRoutes<Tx extends CouponTx>(app: HttpApp, { store, 
         });
       }
       await desk.checkExists(id);
-      const ordinals = await store.read((tx) => tx.members.findOrdinals(memberIds));
+      const ordinals = await desk.findOrdinals(memberIds);
       const known = ordinals.filter((each) => each !== undefined).map(ordinal);
       const answers = await desk.claim(
         id,

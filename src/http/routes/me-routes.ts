@@ -42,12 +42,12 @@ function memberOf({ member }: FastifyRequest): MemberId {
 }
 
 /** Their own; where the shop has erased them meanwhile, or never had them, NOT_FOUND. */
-const ordinalOf = async (store: Store<Pick<CouponTx, 'members'>>, request: FastifyRequest) =>
-  ordinal(await store.read((tx) => findOrdinal(tx.members, memberOf(request))));
+const ordinalOf = async (desk: Parameters<typeof findOrdinal>[0], request: FastifyRequest) =>
+  ordinal(await findOrdinal(desk, memberOf(request)));
 
 const emptyBody = z.strictObject({}).optional().describe('Nothing: who claims is in the token');
 
-function registerClaim<Tx extends CouponTx & InboxTx>(app: HttpApp, { store, desk }: MeRoutesDeps<Tx>): void {
+function registerClaim<Tx extends CouponTx & InboxTx>(app: HttpApp, { desk }: MeRoutesDeps<Tx>): void {
   app.post(
     '/v1/me/coupons/:id/claims',
     {
@@ -66,7 +66,7 @@ function registerClaim<Tx extends CouponTx & InboxTx>(app: HttpApp, { store, des
     async (request) => {
       const id = couponId(request.params.id);
       await desk.checkExists(id);
-      const member = await ordinalOf(store, request);
+      const member = await ordinalOf(desk, request);
       const [answer] = await desk.claim(id, [{ ordinal: member, request: claimRequestOf(request, id, member) }]);
       assert(answer !== undefined, 'each claim is answered');
       return {
@@ -77,7 +77,7 @@ function registerClaim<Tx extends CouponTx & InboxTx>(app: HttpApp, { store, des
   );
 }
 
-function registerCodeClaim<Tx extends CouponTx & InboxTx>(app: HttpApp, { store, codes }: MeRoutesDeps<Tx>): void {
+function registerCodeClaim<Tx extends CouponTx & InboxTx>(app: HttpApp, { desk, codes }: MeRoutesDeps<Tx>): void {
   app.post(
     '/v1/me/codes/claims',
     {
@@ -90,7 +90,7 @@ function registerCodeClaim<Tx extends CouponTx & InboxTx>(app: HttpApp, { store,
         response: { 200: codeClaimOutput },
       },
     },
-    async (request) => renderCodeClaim(await codes.claim(await ordinalOf(store, request), request.body.code)),
+    async (request) => renderCodeClaim(await codes.claim(await ordinalOf(desk, request), request.body.code)),
   );
 }
 
@@ -110,7 +110,7 @@ function registerWallet<Tx extends CouponTx & InboxTx>(app: HttpApp, deps: MeRou
   );
 }
 
-function registerQuote<Tx extends CouponTx & InboxTx>(app: HttpApp, { store, desk }: MeRoutesDeps<Tx>): void {
+function registerQuote<Tx extends CouponTx & InboxTx>(app: HttpApp, { desk }: MeRoutesDeps<Tx>): void {
   app.post(
     '/v1/me/quotes',
     {
@@ -127,7 +127,7 @@ function registerQuote<Tx extends CouponTx & InboxTx>(app: HttpApp, { store, des
     },
     async (request) => {
       const basket = basketOf(request.body);
-      return renderQuote(await desk.quote(basket, await ordinalOf(store, request)), basket);
+      return renderQuote(await desk.quote(basket, await ordinalOf(desk, request)), basket);
     },
   );
 }
