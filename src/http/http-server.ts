@@ -106,11 +106,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       areKeysRequired: settings.areKeysRequired,
     });
   });
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _, done) => {
     checkNothingUnasked(request);
+    done();
   });
-  app.addHook('onSend', async (_, reply) => {
+  app.addHook('onSend', (_, reply, payload, done) => {
     if (life.isClosing) void reply.header('connection', 'close'); // a kept connection would hold up the stop
+    done(null, payload);
   });
   refuseRoutesWithoutScope(app);
   registerBodyParsers(app);
@@ -169,8 +171,9 @@ function createApp({ settings, log, random }: HttpServerOptions): HttpApp {
     if (refusal.status >= 500) log.error(toFaultEvent(request, refusal));
     return sendProblem(reply, refusal, request.id);
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     log.info(toRequestEvent(request, reply));
+    done();
   });
   return app;
 }

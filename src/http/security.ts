@@ -32,8 +32,10 @@ export function checkHeaderCount({ raw }: FastifyRequest, maxHeaderCount: number
  * @throws DomainError `INVALID_INPUT`.
  */
 export function checkOneHost(request: FastifyRequest, reply: FastifyReply): void {
-  const names = request.raw.rawHeaders.filter((_, index) => index % 2 === 0);
-  if (names.filter((name) => name.toLowerCase() === 'host').length === 1) return;
+  const { rawHeaders } = request.raw; // names and values
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) if (rawHeaders[index]?.toLowerCase() === 'host') hosts++;
+  if (hosts === 1) return;
   void reply.header('connection', 'close');
   throw new DomainError('INVALID_INPUT', 'A request names its host, once.', { field: 'host' });
 }

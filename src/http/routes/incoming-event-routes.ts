@@ -4,7 +4,7 @@ import type { Clock } from '../../core/ports/clock.js';
 import { TOPIC_NAME, type IncomingTopic } from '../../events/incoming/incoming-config.js';
 import type { IncomingEvents, IncomingResult } from '../../events/incoming/incoming-events.js';
 import { INCOMING_OUTCOMES, type IncomingTx } from '../../events/incoming/incoming-kinds.js';
-import { mapMessage, misfitText } from '../../events/incoming/map-message.js';
+import { mapMessage, misfitText, type Misfit } from '../../events/incoming/map-message.js';
 import type { IdempotencyGate } from '../../idempotency/idempotency-gate.js';
 import type { IdempotencyTx } from '../../idempotency/idempotency-repository.js';
 import type { HttpApp } from '../http-app.js';
@@ -62,10 +62,15 @@ export function registerIncomingEventRoutes<Tx extends IncomingTx & IdempotencyT
     },
     async (request, reply) => {
       const topic = incoming.topic(request.params.topic);
-      if (!Array.isArray(request.body)) refuseMisfit(incoming, topic, request.body);
+      const isSingle = !Array.isArray(request.body);
       const messages = [request.body].flat().map((content) => ({ content, sentAt: clock.now() }));
       const asked = idempotentRequestOf(request);
-      if (asked === undefined) return { results: [...(await incoming.takeTogether(topic, messages))] };
+      if (asked === undefined) {
+        const results = await incoming.takeTogether(topic, messages);
+        if (isSingle && results[0]?.outcome === 'misfit') refuseMisfit(topic, results[0]);
+        return { results: [...results] };
+      }
+      if (isSingle) checkFits(incoming, topic, request.body); // a refusal is not kept under the key
       const answer = await gate.run(asked, async (remember) => {
         const done = (results: readonly IncomingResult[]) => ({ status: 200, reference: JSON.stringify(results) });
         const results = await incoming.take(topic, messages, async (tx, taken) => {
@@ -79,18 +84,16 @@ export function registerIncomingEventRoutes<Tx extends IncomingTx & IdempotencyT
   );
 }
 
-/** A sender of one message looks at the status alone: what had no effect must not look done. */
-function refuseMisfit<Tx extends IncomingTx>(
-  incoming: IncomingEvents<Tx>,
-  topic: IncomingTopic,
-  content: unknown,
-): void {
+function checkFits<Tx extends IncomingTx>(incoming: IncomingEvents<Tx>, topic: IncomingTopic, content: unknown): void {
   const mapped = mapMessage(topic, content);
   if (mapped.kind === 'event') return;
   incoming.count(topic.topic, 'misfit', 1);
-  throw new DomainError(
-    'EVENT_MISFIT',
-    `${misfitText(mapped.misfit)} Send what the topic's mapping says, or change events.incoming.`,
-    { topic: topic.topic, ...mapped.misfit },
-  );
+  refuseMisfit(topic, mapped.misfit);
+}
+
+/** A sender of one message looks at the status alone: what had no effect must not look done. */
+function refuseMisfit({ topic }: IncomingTopic, { pointer, found, expected }: Misfit): never {
+  const misfit = { pointer, found, expected };
+  const message = `${misfitText(misfit)} Send what the topic's mapping says, or change events.incoming.`;
+  throw new DomainError('EVENT_MISFIT', message, { topic, ...misfit });
 }
