@@ -9,7 +9,7 @@ const REQUEST_KINDS = ['throttled', 'accountRefused'] as const;
 export interface Asked {
   readonly ordinal: number;
   readonly round: number;
-  /** How often this round was answered ambiguously before. */
+  /** How often this round was answered ambiguously before, or the request that it begins was refused as a whole. */
   readonly repeat: number;
 }
 
@@ -22,7 +22,10 @@ export function simulatedKind(config: SimulatedProviderConfig, asked: Asked): An
   return pick(config, MEMBER_KINDS, chance(config.seed, asked, 1)) ?? 'accepted';
 }
 
-/** Answer to a whole request, by its first member; undefined when its members are answered one by one. */
+/**
+ * Answer to a whole request, by its first member; undefined when its members are answered one by one. It is drawn anew
+ * when the request comes again, else no member behind the first refusal would ever be told.
+ */
 export function simulatedRequestKind(config: SimulatedProviderConfig, first: Asked): AnswerKind | undefined {
   return pick(config, REQUEST_KINDS, chance(config.seed, first, 2));
 }
@@ -41,11 +44,12 @@ function pick<Kind extends keyof SimulatedProviderConfig['answers']>(
 }
 
 /** Uniform in [0, 1), by mixing as MurmurHash3 finishes: every bit of the input moves every bit of the result. */
-function chance(seed: number, { ordinal, round }: Asked, salt: number): number {
+function chance(seed: number, { ordinal, round, repeat }: Asked, salt: number): number {
   let hash = mix(seed ^ Math.imul(salt, 0x9e37_79b9));
   hash = mix(hash ^ (ordinal >>> 0));
   hash = mix(hash ^ Math.floor(ordinal / 2 ** 32));
   hash = mix(hash ^ Math.imul(round + 1, 0x85eb_ca6b));
+  if (repeat > 0) hash = mix(hash ^ Math.imul(repeat, 0xc2b2_ae35));
   return hash / 2 ** 32;
 }
 

@@ -64,6 +64,21 @@ describe('a simulated vendor', () => {
     expect(new Set(await send(provider))).toEqual(new Set(['accepted']));
   });
 
+  it('refuses a request as a whole in its share of the asking, and not for ever', async () => {
+    for (const kind of ['throttled', 'accountRefused']) {
+      const refusals = await Promise.all(
+        Array.from({ length: 30 }, async (_, seed) => {
+          const provider = open({ answers: { [kind]: 0.5 }, seed });
+          for (let asked = 0; asked < 60; asked++) if ((await send(provider))[0] === 'accepted') return asked;
+          return Number.POSITIVE_INFINITY;
+        }),
+      );
+      const mean = refusals.reduce((sum, each) => sum + each, 0) / refusals.length; // one, in the long run
+      expect(mean, kind).toBeGreaterThan(0.4);
+      expect(mean, kind).toBeLessThan(2);
+    }
+  });
+
   it('takes the time of its settings, on the clock it is given', async () => {
     const clock = new ManualClock();
     const provider = new SimulatedProvider('sms', configOf({ latencyMs: 200 }), { clock, practice: undefined });

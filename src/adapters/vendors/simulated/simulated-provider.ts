@@ -24,7 +24,7 @@ export interface SimulatedProviderDeps {
     { readonly render: PracticeRenderer; readonly recipientColumns: readonly RecipientColumn[] } | undefined;
 }
 
-/** Lost answers that are remembered; the oldest goes first. */
+/** Lost answers, and refused requests, that are remembered; the oldest goes first. */
 const MAX_REMEMBERED = 1_000_000;
 
 /** A vendor in the process: latency and answers by its settings, nothing leaves the machine. */
@@ -35,6 +35,7 @@ export class SimulatedProvider implements Provider {
   private readonly deps: SimulatedProviderDeps;
   private readonly slots: Slots;
   private readonly lostAnswers = new Map<string, number>();
+  private readonly refusedRequests = new Map<string, number>();
   private readonly answersAll: boolean;
   private readonly underWay = new Set<Promise<ChunkAnswer>>();
   private isClosed = false;
@@ -85,8 +86,11 @@ export class SimulatedProvider implements Provider {
       if (latencyMs > 0) await clock.sleep(latencyMs, signal);
       if (signal.aborted) return ABORTED;
       if (this.answersAll) return ACCEPTED;
-      const whole = simulatedRequestKind(this.config, first);
-      return whole === undefined ? this.answerMembers(chunk) : this.answerRequest(whole);
+      const key = `${chunk.referenceCampaignId} ${first.ordinal} ${first.round}`;
+      const whole = simulatedRequestKind(this.config, { ...first, repeat: this.refusedRequests.get(key) ?? 0 });
+      if (whole === undefined) return this.answerMembers(chunk);
+      remember(this.refusedRequests, key);
+      return this.answerRequest(whole);
     } finally {
       this.slots.release();
     }
@@ -104,17 +108,17 @@ export class SimulatedProvider implements Provider {
       const round = chunk.rounds[position] ?? 0;
       const key = `${chunk.referenceCampaignId} ${ordinal} ${round}`;
       const kind = simulatedKind(this.config, { ordinal, round, repeat: this.lostAnswers.get(key) ?? 0 });
-      if (kind === 'ambiguous') this.remember(key);
+      if (kind === 'ambiguous') remember(this.lostAnswers, key);
       sheet.set(position, kind, { code: 'simulated' });
     });
     return sheet.toAnswer();
   }
+}
 
-  private remember(key: string): void {
-    const [oldest] = this.lostAnswers.keys();
-    if (this.lostAnswers.size >= MAX_REMEMBERED && oldest !== undefined) this.lostAnswers.delete(oldest);
-    this.lostAnswers.set(key, (this.lostAnswers.get(key) ?? 0) + 1);
-  }
+function remember(counts: Map<string, number>, key: string): void {
+  const [oldest] = counts.keys();
+  if (counts.size >= MAX_REMEMBERED && oldest !== undefined) counts.delete(oldest);
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 const NOT_SENT: ChunkAnswer = { kinds: 'notSent' };
