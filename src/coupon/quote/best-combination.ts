@@ -2,7 +2,8 @@
  * Which of several coupons an order should use. Pure.
  *
  * Coupons are given in the one order in which they are taken off; a combination keeps that order. One that takes nothing
- * off what is left and gives nothing is never part of a combination. Best is what saves most; of equals, what brings
+ * off what is left and gives nothing is never part of a combination, nor one that takes more off than its budget has left.
+ * Best is what saves most; of equals, what brings
  * more gifts; then what uses fewer coupons; then what uses those that come first.
  *
  * Up to `MAX_EXACT_COUPONS` that may be used beside others: all subsets, by depth first with a bound (no coupon takes
@@ -23,6 +24,8 @@ export interface Candidate {
   readonly lines: LineSet;
   readonly rule: ExactRule;
   readonly stacking: CouponStacking;
+  /** The most that it may take off, by its budget; Infinity = anything. */
+  readonly freeMinor: number;
 }
 
 export interface Effect {
@@ -91,7 +94,7 @@ function savingOf(
   for (const place of chosen) {
     const candidate = candidates[place];
     const effect = candidate && effectOn(left, candidate);
-    if (candidate === undefined || effect === undefined) return undefined;
+    if (candidate === undefined || effect === undefined || effect.discount > candidate.freeMinor) return undefined;
     if (effect.discount > 0) takeOff(left, { ...effect, lines: candidate.lines }, left);
     discount += effect.discount;
     gifts += effect.gifts.length > 0 ? 1 : 0;
@@ -167,7 +170,7 @@ class Search {
     if (!this.couldBeat(most, gifts + (this.giftsFrom[at] ?? 0))) return;
     const { candidate, place } = option;
     const effect = effectOn(costs, candidate);
-    if (effect !== undefined) {
+    if (effect !== undefined && effect.discount <= candidate.freeMinor) {
       const after = this.costsAfter(costs, candidate, effect, at);
       this.chosen.push(place);
       this.visit(at + 1, after, discount + effect.discount, gifts + (effect.gifts.length > 0 ? 1 : 0));

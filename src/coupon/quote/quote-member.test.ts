@@ -35,4 +35,19 @@ describe('a quote of coupons with a budget', () => {
     const next = await test.coupon([7], { stacking: 'alone', budgetMinor: 500n });
     expect(await quote(7)).toEqual({ used: [[next.id, 500n]], refused: [[best.id, 'budgetSpent']] });
   });
+
+  it('uses one beside another that leaves its budget room, though alone it would take too much', async () => {
+    const halfOf = (thresholdMinor: bigint) => ({ thresholdMinor, reductionMinor: thresholdMinor / 2n });
+    const tiers = (...given: ReturnType<typeof halfOf>[]) =>
+      ({ kind: 'fullReduction', isRepeating: false, tiers: given }) as const;
+    const sooner = await test.coupon([7], { rule: tiers({ thresholdMinor: 20_000n, reductionMinor: 3_000n }) });
+    const tiered = await test.coupon([7], { budgetMinor: 5_000n, rule: tiers(halfOf(10_000n), halfOf(20_000n)) });
+    expect(await quote(7)).toEqual({
+      used: [
+        [sooner.id, 3_000n],
+        [tiered.id, 5_000n],
+      ],
+      refused: [],
+    });
+  });
 });

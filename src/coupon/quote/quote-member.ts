@@ -3,7 +3,7 @@ import type { EpochMs } from '../../core/time.js';
 import type { Promotion } from '../../promotion/promotion.js';
 import type { WalletItem, WalletQuery } from '../grant/wallet.js';
 import type { Basket } from './basket.js';
-import { quoteBest, type Quote, type QuoteRequest } from './quote.js';
+import { quoteBest, type FreeBudgets, type Quote } from './quote.js';
 
 export interface QuoteSources {
   readonly runningPromotions: () => Promise<readonly Promotion[]>;
@@ -12,8 +12,6 @@ export interface QuoteSources {
   /** What is left by now of the budgets of those of these coupons that have one. */
   readonly freeBudgets: (ids: readonly CouponId[]) => Promise<FreeBudgets>;
 }
-
-type FreeBudgets = ReadonlyMap<CouponId, bigint>;
 
 /**
  * What a basket costs a member now, with the grants that are available to her; somebody who is not known yet has the
@@ -30,29 +28,10 @@ export async function quoteMember(
   const ofState = (state: WalletItem['state']): readonly WalletItem[] => items.filter((item) => item.state === state);
   const grants = ofState('available');
   const budgeted = grants.filter(({ coupon }) => coupon.budgetMinor !== undefined).map(({ coupon }) => coupon.id);
-  const free: FreeBudgets = budgeted.length === 0 ? new Map() : await freeBudgets([...new Set(budgeted)]);
-  const quote = quoteWithin(free, { basket, promotions, grants, now });
+  const free = budgeted.length === 0 ? undefined : await freeBudgets([...new Set(budgeted)]);
+  const quote = quoteBest({ basket, promotions, grants, now, freeBudgets: free });
   const locked = ofState('locked').map((offer) => ({ offer, reason: 'locked', missingMinor: 0n }) as const);
   return { ...quote, couponsNotApplied: [...quote.couponsNotApplied, ...locked] };
-}
-
-/** The best price of coupons whose discount their budgets have room for. Each round leaves at least one coupon out. */
-function quoteWithin(free: FreeBudgets, request: QuoteRequest<Promotion, WalletItem>): Quote<Promotion, WalletItem> {
-  const spent = new Set<CouponId>();
-  for (;;) {
-    const grants = request.grants.filter(({ coupon }) => !spent.has(coupon.id));
-    const quote = quoteBest({ ...request, grants });
-    const beyond = quote.coupons.filter(({ offer, discountMinor }) => {
-      const freeMinor = free.get(offer.coupon.id);
-      return freeMinor !== undefined && discountMinor > freeMinor;
-    });
-    for (const { offer } of beyond) spent.add(offer.coupon.id);
-    if (beyond.length > 0) continue;
-    const leftOut = request.grants
-      .filter(({ coupon }) => spent.has(coupon.id))
-      .map((offer) => ({ offer, reason: 'budgetSpent', missingMinor: 0n }) as const);
-    return { ...quote, couponsNotApplied: [...quote.couponsNotApplied, ...leftOut] };
-  }
 }
 
 /** Bounded by the live coupons and what one member may hold of each. */

@@ -9,6 +9,7 @@
  * an order of their own: the same basket in another order costs the same.
  */
 import type { PromotionScope, Promotion, PromotionRule, GiftRule } from '../../promotion/promotion.js';
+import type { CouponId } from '../../core/ids.js';
 import type { EpochMs } from '../../core/time.js';
 import { validityOf } from '../coupon.js';
 import type { CouponStacking } from '../coupon.js';
@@ -42,7 +43,11 @@ export interface QuoteRequest<Offered extends Promotion, Held extends HeldGrant>
   /** Grants that are available, or that the order itself has locked. */
   readonly grants: readonly Held[];
   readonly now: EpochMs;
+  /** What budgets have left; of a coupon that is missing, anything. */
+  readonly freeBudgets?: FreeBudgets | undefined;
 }
+
+export type FreeBudgets = ReadonlyMap<CouponId, bigint>;
 
 /** An offer that is taken off. */
 export interface Applied<Offer> {
@@ -92,7 +97,10 @@ export function quoteBest<Offered extends Promotion, Held extends HeldGrant>(
   const picked = new Set(chosen);
   const usesOneAlone = usable.some(({ candidate }, place) => picked.has(place) && candidate.stacking === 'alone');
   const leftOut = usable.filter((_, place) => !picked.has(place));
-  const whyNot = ({ candidate }: Usable<Held>): QuoteReason => {
+  const overBudget = new Set(usable.filter(({ candidate }) => pricing.isOverBudget(candidate)));
+  const whyNot = (each: Usable<Held>): QuoteReason => {
+    const { candidate } = each;
+    if (overBudget.has(each)) return 'budgetSpent';
     if (usesOneAlone || candidate.stacking === 'alone') return 'usedAlone';
     return chosen.length === MAX_COUPONS_PER_ORDER ? 'tooMany' : 'betterWithout';
   };
@@ -136,6 +144,8 @@ export function quoteExactly<Offered extends Promotion, Held extends HeldGrant>(
   return { kind: 'priced', quote: pricing.quote({ coupons, notApplied: [], isExact: true }) };
 }
 
+const NO_BUDGETS: FreeBudgets = new Map();
+
 interface Usable<Held> {
   readonly held: Held;
   readonly candidate: Candidate;
@@ -146,6 +156,7 @@ class Pricing<Offered extends Promotion, Held extends HeldGrant> {
   /** What each line costs by now, in the order of `lines`. */
   readonly costs: Float64Array;
   private readonly currency: string;
+  private readonly freeBudgets: FreeBudgets;
   private readonly lines: readonly BasketLine[];
   /** Where in the basket each of `lines` stands. */
   private readonly places: readonly number[];
@@ -153,7 +164,8 @@ class Pricing<Offered extends Promotion, Held extends HeldGrant> {
   private readonly promotions: Applied<Offered>[] = [];
   private readonly promotionsNotApplied: NotApplied<Offered>[] = [];
 
-  constructor({ basket, promotions }: QuoteRequest<Offered, Held>) {
+  constructor({ basket, promotions, freeBudgets = NO_BUDGETS }: QuoteRequest<Offered, Held>) {
+    this.freeBudgets = freeBudgets;
     this.amountMinor = basketAmountMinor(basket);
     this.currency = basket.currency;
     this.places = ownOrder(basket.lines);
@@ -163,7 +175,7 @@ class Pricing<Offered extends Promotion, Held extends HeldGrant> {
   }
 
   private takePromotion(promotion: Offered): void {
-    const candidate = this.candidate({ ...promotion, stacking: 'withOthers' });
+    const candidate = this.candidate({ ...promotion, stacking: 'withOthers' }, undefined);
     const why = this.whyNot(promotion.currency, candidate);
     const effect = why === undefined ? this.apply(candidate) : undefined;
     if (effect !== undefined) this.promotions.push(applied(promotion, effect));
@@ -181,7 +193,7 @@ class Pricing<Offered extends Promotion, Held extends HeldGrant> {
     for (const held of inCouponOrder(grants)) {
       const { coupon, grant } = held;
       const { validFrom, validUntil } = validityOf(coupon, grant.grantedAt);
-      const candidate = this.candidate(coupon);
+      const candidate = this.candidate(coupon, this.freeBudgets.get(coupon.id));
       if (now >= validUntil) notApplied.push(refuse(held, 'expired'));
       else if (now < validFrom) notApplied.push(refuse(held, 'notYetValid'));
       else if (met.has(coupon.id)) notApplied.push(refuse(held, 'sameCoupon'));
@@ -231,16 +243,29 @@ class Pricing<Offered extends Promotion, Held extends HeldGrant> {
       : { reason: 'nothingLeft', missingMinor: 0n };
   }
 
-  private candidate({
-    rule,
-    scope,
-    stacking,
-  }: {
-    readonly rule: PromotionRule;
-    readonly scope: PromotionScope;
-    readonly stacking: CouponStacking;
-  }): Candidate {
-    return { lines: linesInScope(this.lines, scope), rule: exactRule(rule), stacking };
+  /** Whether it would by itself take more off what is left than its budget has. */
+  isOverBudget(candidate: Candidate): boolean {
+    return (effectOn(this.costs, candidate)?.discount ?? 0) > candidate.freeMinor;
+  }
+
+  private candidate(
+    {
+      rule,
+      scope,
+      stacking,
+    }: {
+      readonly rule: PromotionRule;
+      readonly scope: PromotionScope;
+      readonly stacking: CouponStacking;
+    },
+    freeMinor: bigint | undefined,
+  ): Candidate {
+    return {
+      lines: linesInScope(this.lines, scope),
+      rule: exactRule(rule),
+      stacking,
+      freeMinor: freeMinor === undefined ? Infinity : Number(freeMinor),
+    };
   }
 
   /** Undefined where it would do something now. */
