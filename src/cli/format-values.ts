@@ -105,6 +105,9 @@ function readWallTime(parts: readonly number[]): EpochMs | undefined {
     Number.isNaN(part) ? 0 : part,
   );
   const date = new Date(year, month - 1, day, hour, minute, second);
-  const isThere = date.getMonth() === month - 1 && date.getDate() === day && hour <= 23 && minute <= 59 && second <= 59;
+  const isDay = date.getMonth() === month - 1 && date.getDate() === day;
+  const isDayAlone = Number.isNaN(parts[3]);
+  const isTime = date.getHours() === hour && date.getMinutes() === minute && second <= 59; // clocks may leap over it
+  const isThere = isDay && (isTime || isDayAlone);
   return isThere ? epochMs(date.getTime()) : undefined;
 }
