@@ -17,7 +17,7 @@ export const GUARANTEES = [
   { id: 'R12', promise: 'Errors of a vendor are handled by their kind' },
   { id: 'R13', promise: 'Rate limits hold' },
   { id: 'R14', promise: 'A coupon is never issued more often than its stock' },
-  { id: 'R15', promise: 'A coupon moves only along its states', absent: 'orders lock no coupons yet' },
+  { id: 'R15', promise: 'A coupon moves only along its states' },
   { id: 'R16', promise: 'Losing the cache loses no truth' },
   { id: 'R17', promise: 'Losing the database server for a while loses nothing' },
   { id: 'R18', promise: 'A request repeated under its key has one effect' },

@@ -26,6 +26,7 @@ import { MINUTE_MS, SECOND_MS } from '../core/time.js';
 import { reportAudit, type AuditReport } from '../ledger/audit.js';
 import { subjectHasher } from '../membership/suppression.js';
 import { NodeLife } from '../nodes/node-life.js';
+import { SharedClock } from '../nodes/shared-clock.js';
 import { SHARED_STORE_LEASES } from '../push/lease-policy.js';
 import type { RocketmqSettings } from '../settings/rocketmq-settings.js';
 import { startEngine, type EngineNode, type EngineParts } from './engine.js';
@@ -49,7 +50,7 @@ const STORE_GRACE_MS = 2_000;
  */
 export async function openClusterNode(options: NodeOptions, cluster: ClusterConfig): Promise<EngineNode> {
   const { config, onEvent } = options;
-  const clock = systemClock;
+  const clock = new SharedClock(systemClock);
   const random = systemRandom;
   prepareDataFolder(config.dataFolder);
   const lock = lockFolder(config.dataFolder);
@@ -57,6 +58,7 @@ export async function openClusterNode(options: NodeOptions, cluster: ClusterConf
     () => {
       lock.release();
     },
+    () => clock.close(), // after the store, whose answer it may wait for
   ];
   const closeAll = async (): Promise<void> => {
     const failures: unknown[] = [];
@@ -82,6 +84,7 @@ export async function openClusterNode(options: NodeOptions, cluster: ClusterConf
       },
     });
     closers.push(() => store.close());
+    await clock.follow(() => store.read((tx) => tx.nodes.now()));
     const nodeId = `${process.pid}-${Buffer.from(random.bytes(6)).toString('hex')}`;
     const redis = cluster.redis === undefined ? undefined : connectRedis(cluster.redis.url, options);
     if (redis !== undefined) closers.push(() => redis.close());

@@ -25,6 +25,7 @@ class MemoryNodes implements Store<NodesTx> {
         })),
       forgetSilent: async () => 0,
       takeLease: async () => true,
+      now: async () => clock.now(),
     };
   }
 

@@ -41,6 +41,8 @@ export interface NodeRepository {
   forgetSilent(silentMs: number): Promise<number>;
   /** Takes or renews the lease of a piece of work; false while another holds it. */
   takeLease(name: string, options: { readonly nodeId: string; readonly leaseMs: number }): Promise<boolean>;
+  /** The store's own clock, by which leases and the silence of nodes are judged. */
+  now(): Promise<EpochMs>;
 }
 
 /** What being a node needs of a transaction. */

@@ -50,6 +50,15 @@ export default [
       minutes: 30,
     },
   ),
+  part(
+    'coupons-shared',
+    ['R14', 'R15'],
+    'stock, budget and locks of one coupon at two nodes whose clocks are 2 minutes apart',
+    {
+      file: 'coupons-two-nodes',
+      minutes: 10,
+    },
+  ),
   part('redis-flushes', ['R16', 'R13'], 'FLUSHALL of Redis in mid-campaign under two nodes, 100 times', {
     file: 'redis-lost',
     named: 'is emptied',

@@ -91,6 +91,13 @@ export default [
     minutes: 10,
   },
   {
+    name: 'locks-kills',
+    shows: ['R15'],
+    what: 'locks and payments of orders, and kill -9 under them; any order of locks and news of two orders',
+    tests: ['test/crash/locks-crash.test.ts', 'src/coupon/order/locks-model.test.ts'],
+    minutes: 20,
+  },
+  {
     name: 'issue-kills',
     shows: ['R14'],
     what: 'issue runs to everybody beside logins, and kill -9 under them; any interleaving of slices, logins, moves and changes of the stock',

@@ -1,3 +1,4 @@
+import { assert } from '../../core/assert.js';
 import { CHANNELS } from '../../core/channels.js';
 import { epochMs } from '../../core/time.js';
 import type { NodeRecord, NodeRepository } from '../../nodes/node-repository.js';
@@ -28,6 +29,7 @@ const TAKE_LEASE = `
   INSERT INTO node_lease (name, node_id, leased_until) VALUES (?, ?, ${DATABASE_NOW} + ?)
   ON DUPLICATE KEY UPDATE node_id = IF(leased_until <= ${DATABASE_NOW}, VALUES(node_id), node_id),
     leased_until = IF(node_id = VALUES(node_id), VALUES(leased_until), leased_until)`;
+const NOW = `SELECT ${DATABASE_NOW}`;
 const HOLDER = 'SELECT node_id FROM node_lease WHERE name = ?';
 
 interface NodeRow {
@@ -64,6 +66,11 @@ export function createNodeRepository(session: MysqlSession): NodeRepository {
     takeLease: async (name, { nodeId, leaseMs }) => {
       await session.execute(TAKE_LEASE, [name, nodeId, leaseMs]);
       return (await selectValue<string>(session, HOLDER, [name])) === nodeId;
+    },
+    now: async () => {
+      const nowMs = await selectValue<number>(session, NOW, []);
+      assert(nowMs !== undefined, 'a server knows what time it is');
+      return epochMs(nowMs);
     },
   };
 }

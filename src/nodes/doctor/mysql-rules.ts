@@ -237,8 +237,8 @@ function judgeClock(_: string, { clockAheadMs }: MysqlSettings): Verdict {
   if (Math.abs(clockAheadMs) <= MAX_SKEW_MS) return ok('It agrees with the clock of this machine.', '与本机时钟一致。');
   return weaker(
     {
-      en: "Leases hold all the same, for they go by the database's clock; starts, quiet hours and ends go by the nodes', and come early or late by as much.",
-      'zh-CN': '租约以数据库时钟为准，不受影响；开始、静默时段、结束以节点时钟为准，会相应提前或推迟。',
+      en: "Nodes agree all the same, for they follow the database's clock; where that is the wrong one, starts, quiet hours and ends come early or late by as much.",
+      'zh-CN': '各节点都跟随数据库时钟，彼此一致；若数据库时钟不准，开始、静默时段、结束会相应提前或推迟。',
     },
     { en: 'Set the clocks of nodes and database by NTP.', 'zh-CN': '用 NTP 校准节点与数据库的时钟。' },
   );
