@@ -3,7 +3,6 @@ import type { AudienceId, MemberId } from '../core/ids.js';
 import type { MemberFilter } from '../core/member-filter.js';
 import type { Store } from '../core/ports/store.js';
 import type { EpochMs } from '../core/time.js';
-import { yieldTurn } from '../core/yield-turn.js';
 import { canonicalFilter } from '../membership/filter-canonical.js';
 import { filterToJson } from '../membership/filter-json.js';
 import type { BucketMembers } from '../ledger/bucket-members.js';
@@ -69,13 +68,12 @@ async function findOrdinals(
   const unknown: MemberId[] = [];
   for (let start = 0; start < memberIds.length; start += LIST_SLICE_MEMBERS) {
     const slice = memberIds.slice(start, start + LIST_SLICE_MEMBERS);
-    const ordinals = await store.read((tx) => tx.members.findOrdinals(slice));
+    const ordinals = await store.read((tx) => tx.members.findOrdinals(slice), { isBulk: true });
     slice.forEach((memberId, index) => {
       const ordinal = ordinals[index];
       if (ordinal === undefined) unknown.push(memberId);
       else found.push(ordinal);
     });
-    await yieldTurn();
   }
   if (unknown.length > 0) throw unknownMembers(unknown);
   return Float64Array.from(found).sort();

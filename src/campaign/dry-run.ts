@@ -75,7 +75,7 @@ export async function dryRunCampaign<Tx extends DryRunTx>(
 ): Promise<DryRun> {
   const draft = await store.read((tx) => readDraft(tx, { campaignId, launchAt, now: clock.now() }));
   for (const { channel, mode } of draft.channels) requireMode(offerOf(catalogue, channel), mode);
-  const histogram = await countFlags((body) => store.read(body), draft.audience);
+  const histogram = await countFlags((body) => store.read(body, { isBulk: true }), draft.audience);
   const channels = draft.channels.map((channel) => foresee(draft, channel, { histogram, catalogue }));
   const counted = {
     ...draft.plan,

@@ -12,7 +12,6 @@ import type { CampaignId } from '../core/ids.js';
 import type { Language } from '../core/language.js';
 import type { Store } from '../core/ports/store.js';
 import type { EpochMs } from '../core/time.js';
-import { yieldTurn } from '../core/yield-turn.js';
 import { findOrdinal } from '../membership/find-ordinal.js';
 import type { MemberRepository } from '../membership/member-repository.js';
 import type { RenderedMessage } from '../message/message.js';
@@ -95,7 +94,7 @@ export async function readMemberRecord(
   let before = query.before;
   for (let limit = query.limit + 1; ; limit *= 2) {
     const sliced = { ...query, before, limit: Math.min(MAX_SLICE, Math.max(MIN_SLICE, limit)) };
-    const slice = await store.read((tx) => readSlice(tx, sliced));
+    const slice = await store.read((tx) => readSlice(tx, sliced), { isBulk: before !== query.before });
     for (const campaign of slice.campaigns) {
       const last = campaigns.at(-1);
       if (campaigns.length === query.limit) return { campaigns, nextBefore: last?.campaignId ?? null };
@@ -103,7 +102,6 @@ export async function readMemberRecord(
     }
     if (slice.nextBefore === null) return { campaigns, nextBefore: null };
     before = slice.nextBefore;
-    await yieldTurn();
   }
 }
 

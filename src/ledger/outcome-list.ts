@@ -10,7 +10,6 @@ import { DomainError } from '../core/errors.js';
 import type { CampaignId } from '../core/ids.js';
 import type { Store } from '../core/ports/store.js';
 import type { EpochMs } from '../core/time.js';
-import { yieldTurn } from '../core/yield-turn.js';
 import type { MemberRepository } from '../membership/member-repository.js';
 import { BUCKET_SIZE, decodeBucket } from './bucket-members.js';
 import { classOfCode, nameOfCode, type OutcomeClass } from './cell-code.js';
@@ -54,19 +53,18 @@ export interface OutcomeQuery extends Stream {
 }
 
 /**
- * A full page of members, from as many slices as it takes; others have their turn between them.
+ * A full page of members, from as many slices as it takes; all after the first are bulk.
  * @throws DomainError `NOT_FOUND` as `readOutcomeSlice`.
  */
 export async function readOutcomePage(store: Store<OutcomeListTx>, query: OutcomeQuery): Promise<OutcomeSlice> {
   const members: ListedMember[] = [];
   let fromPlace: number | null = query.fromPlace;
-  for (;;) {
+  for (let isBulk = false; ; isBulk = true) {
     const wanted: OutcomeQuery = { ...query, fromPlace, limit: query.limit - members.length };
-    const slice: OutcomeSlice = await store.read((tx) => readOutcomeSlice(tx, wanted));
+    const slice: OutcomeSlice = await store.read((tx) => readOutcomeSlice(tx, wanted), { isBulk });
     members.push(...slice.members);
     fromPlace = slice.nextPlace;
     if (fromPlace === null || members.length === query.limit) return { members, nextPlace: fromPlace };
-    await yieldTurn();
   }
 }
 
@@ -80,10 +78,12 @@ const ROWS_PER_SLICE = 20;
 export async function readOutcomeSlice(tx: OutcomeListTx, query: OutcomeQuery): Promise<OutcomeSlice> {
   const { audienceId } = await findStream(tx, query);
   const firstBucket = Math.floor(query.fromPlace / BUCKET_SIZE);
-  const { classes } = query.filter;
-  const rows = await tx.ledger.rowsWith(query, { classes, firstBucket, limit: ROWS_PER_SLICE });
   const members: ListedMember[] = [];
-  for (const row of rows) {
+  let rowCount = 0;
+  let nextBucket = firstBucket;
+  for await (const row of rowsOfSlice(tx, query)) {
+    rowCount++;
+    nextBucket = row.bucket + 1;
     const from = row.bucket === firstBucket ? query.fromPlace % BUCKET_SIZE : 0;
     const room = query.limit - members.length;
     const positions = wantedPositions(row.cells, query.filter, from).slice(0, room + 1);
@@ -99,9 +99,19 @@ export async function readOutcomeSlice(tx: OutcomeListTx, query: OutcomeQuery): 
     const next = positions[room];
     if (next !== undefined) return { members, nextPlace: row.bucket * BUCKET_SIZE + next };
   }
-  const last = rows.at(-1);
-  const isEnd = last === undefined || rows.length < ROWS_PER_SLICE;
-  return { members, nextPlace: isEnd ? null : (last.bucket + 1) * BUCKET_SIZE };
+  return { members, nextPlace: rowCount < ROWS_PER_SLICE ? null : nextBucket * BUCKET_SIZE };
+}
+
+/** One row holds enough where most members are wanted; the others are read where it did not. */
+async function* rowsOfSlice(tx: OutcomeListTx, query: OutcomeQuery): AsyncGenerator<LedgerRow> {
+  const { classes } = query.filter;
+  let firstBucket = Math.floor(query.fromPlace / BUCKET_SIZE);
+  for (const limit of [1, ROWS_PER_SLICE - 1]) {
+    const rows = await tx.ledger.rowsWith(query, { classes, firstBucket, limit });
+    yield* rows;
+    if (rows.length < limit) return;
+    firstBucket = (rows.at(-1)?.bucket ?? firstBucket) + 1;
+  }
 }
 
 async function findStream(tx: OutcomeListTx, { campaignId, channel }: Stream) {

@@ -165,6 +165,30 @@ export function storeConformance(name: string, capabilities: StoreCapabilities, 
       expect(order).toEqual(['person 1', 'person 2', 'bulk 1', 'bulk 2']);
     });
 
+    it('reads slices of long answers one at a time, in their order, and lets everything else pass between them', async () => {
+      const order: string[] = [];
+      let reading = 0;
+      const slice = (name: string): Promise<void> =>
+        store.read(
+          async (tx) => {
+            expect(++reading).toBe(1);
+            await tx.facts.read('a');
+            reading--;
+            order.push(name);
+            if (name === '2') throw new Error('refused');
+          },
+          { isBulk: true },
+        );
+      let isDone = false;
+      const slices = Promise.allSettled(['1', '2', '3', '4', '5'].map(slice)).finally(() => {
+        isDone = true;
+      });
+      for (; !isDone; await nextTurn()) order.push('other');
+      expect((await slices).map(({ status }) => status === 'fulfilled')).toEqual([true, false, true, true, true]);
+      expect(order.filter((name) => name !== 'other')).toEqual(['1', '2', '3', '4', '5']);
+      expect(order.join(' ')).not.toMatch(/\d \d/);
+    });
+
     const itStops = capabilities.stopsStrayBodies === true ? it : it.skip;
     const reason = capabilities.stopsStrayBodies === true ? '' : ` (not here: ${capabilities.stopsStrayBodies})`;
     itStops(`stops a body that waits for something else, undoes it, and runs the others${reason}`, async () => {

@@ -14,6 +14,8 @@ import { ServerProcess } from '../support/server-process.js';
 import { SILENT, SLOW_BODY, SLOW_HEADERS, SlowSockets, slowReader, type SlowKind } from '../support/slow-sockets.js';
 
 const PER_KIND = 100;
+/** How much longer others may wait, 99 of 100 of them: for a slice of an export or two, not for a slice of each. */
+const MOST_SLOWER = 5;
 /** The floods are never over; a reader that takes nothing of them must not cost more than its place. */
 const PIECE = 'x'.repeat(60_000);
 
@@ -81,7 +83,8 @@ it(
     const server = await ServerProcess.start(join(folder, 'data'));
     const others = new Others(server.url);
     const path = await longExport(server.url);
-    const alone = await others.ask(2_000);
+    await others.ask(500); // what is cold is not counted
+    const alone = percentile(await others.ask(2_000), 0.99);
 
     const { port } = new URL(server.url);
     const slow = new SlowSockets(Number(port));
@@ -92,7 +95,8 @@ it(
       [slowReader('slow export', path), 125],
     ];
     for (const [kind, count] of kinds) await slow.open(kind, count);
-    const beside = await others.ask(2_000);
+    const besides = await others.ask(2_000);
+    const beside = percentile(besides, 0.99);
     await others.close();
     // A reader's socket starts its span again while the kernel still takes bytes of what waits for it.
     const patienceMs = DEFAULT_HTTP_SETTINGS.idleTimeoutMs * 4;
@@ -101,14 +105,15 @@ it(
     expect(ended.get('slow headers')).toEqual(new Set(['408']));
     expect(ended.get('slow body')).toEqual(new Set(['408']));
     expect(ended.get('slow export')).toEqual(new Set(['cut']));
-    expect(beside).toHaveLength(2_000);
     reportFigures('S29', {
       'slow sockets': 500,
       'cut off': 500,
-      'requests of others answered': beside.length,
-      'ms p99 of others, alone': percentile(alone, 0.99),
-      'ms p99 of others, beside slow sockets': percentile(beside, 0.99),
+      'requests of others answered': besides.length,
+      'ms p99 of others, alone': alone,
+      'ms p99 of others, beside slow sockets': beside,
+      'times alone': Math.round((beside / alone) * 10) / 10,
     });
+    expect(beside / alone).toBeLessThanOrEqual(MOST_SLOWER);
     slow.close();
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -167,7 +172,7 @@ async function longExport(url: string): Promise<string> {
       const { items } = (await (await fetch(`${url}/v1/members/imports`)).json()) as { items: { state: string }[] };
       expect(items[0]?.state).toBe('done');
     },
-    { timeout: 120_000, interval: 500 },
+    { timeout: minutes(2, 5), interval: 500 },
   );
   const api = new CampaignApi(url);
   const message = { title: 'x', body: 'x' };
@@ -176,7 +181,7 @@ async function longExport(url: string): Promise<string> {
     audience: { kind: 'everybody' },
     channels: [{ channel: 'inbox', message }],
   });
-  await api.completed(id, 60_000);
+  await api.completed(id, minutes(1, 3));
   return `/v1/campaigns/${id}/channels/inbox/members.csv`;
 }
 

@@ -1,7 +1,7 @@
 import type { SqliteStore, StoreStats } from '../../src/adapters/sqlite/sqlite-store.js';
 import type { SqliteTx } from '../../src/adapters/sqlite/sqlite-tx.js';
 import type { EngineStore } from '../../src/compose.js';
-import type { TransactionOptions } from '../../src/core/ports/store.js';
+import type { ReadOptions, TransactionOptions } from '../../src/core/ports/store.js';
 import type { Random } from '../../src/core/ports/random.js';
 import type { Life } from './life.js';
 import type { Trace } from './trace.js';
@@ -47,8 +47,8 @@ export class SimulatedStore implements EngineStore {
     return outcome.result;
   }
 
-  async read<Result>(body: (tx: SqliteTx) => Promise<Result>): Promise<Result> {
-    const outcome = await this.outcomeOf(() => this.inner.read((tx) => body(this.seen(tx))));
+  async read<Result>(body: (tx: SqliteTx) => Promise<Result>, options?: ReadOptions): Promise<Result> {
+    const outcome = await this.outcomeOf(() => this.inner.read((tx) => body(this.seen(tx)), options));
     if (this.life.isDead) await this.life.wait(0);
     if ('error' in outcome) throw outcome.error;
     return outcome.result;

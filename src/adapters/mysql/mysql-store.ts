@@ -18,7 +18,8 @@ import { endsWithin } from '../../core/ends-within.js';
 import { DomainError } from '../../core/errors.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { Random } from '../../core/ports/random.js';
-import type { Store, TransactionOptions } from '../../core/ports/store.js';
+import type { ReadOptions, Store, TransactionOptions } from '../../core/ports/store.js';
+import { BulkLine } from '../stored/bulk-line.js';
 import { systemClock } from '../system/system-clock.js';
 import { systemRandom } from '../system/system-random.js';
 import { begin, forgetPlaces, lastCommitOf, markCommit, rollBack, type Place } from './commit-record.js';
@@ -108,6 +109,7 @@ export class MysqlStore implements Store<MysqlTx> {
   private readonly writer: string;
   private readonly readTx: MysqlTx;
   private readonly slots: Slots;
+  private readonly bulkReads = new BulkLine();
   private readonly closing = new AbortController();
   private isOpen = true;
   private closed: Promise<void> | undefined;
@@ -162,7 +164,8 @@ export class MysqlStore implements Store<MysqlTx> {
     return this.tracked(this.slots.use(options.isBulk === true, (slot) => this.runUntilCommitted(slot, body, options)));
   }
 
-  async read<Result>(body: (tx: MysqlTx) => Promise<Result>): Promise<Result> {
+  async read<Result>(body: (tx: MysqlTx) => Promise<Result>, options: ReadOptions = {}): Promise<Result> {
+    if (options.isBulk === true) return this.bulkReads.run(() => this.read(body));
     if (!this.isOpen) throw shuttingDown();
     try {
       return await this.tracked(body(this.readTx));

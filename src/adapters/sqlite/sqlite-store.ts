@@ -12,7 +12,8 @@
 import type Database from 'better-sqlite3';
 import { DomainError } from '../../core/errors.js';
 import type { Clock } from '../../core/ports/clock.js';
-import type { Store, TransactionOptions } from '../../core/ports/store.js';
+import type { ReadOptions, Store, TransactionOptions } from '../../core/ports/store.js';
+import { BulkLine } from '../stored/bulk-line.js';
 import { Checkpointer, type LogCopier } from './checkpointer.js';
 import { logFrames, openReader, openWriter, restartLog, truncateLog } from './connection.js';
 import { migrate } from './migrate.js';
@@ -107,6 +108,7 @@ export class SqliteStore implements Store<SqliteTx> {
   private reading: Reading | undefined;
   private readonly urgent: Job[] = [];
   private readonly bulk: Job[] = [];
+  private readonly bulkReads = new BulkLine();
   private state: 'open' | 'poisoned' | 'closing' | 'closed' = 'open';
   private isDraining = false;
   private drained: Promise<void> = Promise.resolve();
@@ -138,7 +140,8 @@ export class SqliteStore implements Store<SqliteTx> {
     });
   }
 
-  async read<Result>(body: (tx: SqliteTx) => Promise<Result>): Promise<Result> {
+  async read<Result>(body: (tx: SqliteTx) => Promise<Result>, options: ReadOptions = {}): Promise<Result> {
+    if (options.isBulk === true) return this.bulkReads.run(() => this.read(body));
     if (this.reading === undefined) throw this.refusal();
     try {
       return await body(this.reading.tx);

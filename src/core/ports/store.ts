@@ -21,7 +21,15 @@ export interface Store<Tx> {
   readonly bulkBodyMs?: number;
 
   /** Runs `body` over committed state; each statement sees the newest. It writes nothing and holds no lock between awaits. */
-  read<Result>(body: (tx: Tx) => Promise<Result>): Promise<Result>;
+  read<Result>(body: (tx: Tx) => Promise<Result>, options?: ReadOptions): Promise<Result>;
+}
+
+export interface ReadOptions {
+  /**
+   * A slice of a long answer: such reads go one at a time, however many are asked for, with sockets and other work
+   * between any two. Default false.
+   */
+  readonly isBulk?: boolean;
 }
 
 export interface TransactionOptions {

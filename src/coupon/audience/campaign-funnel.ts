@@ -16,7 +16,6 @@ import type { Clock } from '../../core/ports/clock.js';
 import type { Store } from '../../core/ports/store.js';
 import type { OrdinalRange } from '../../core/ranges.js';
 import type { EpochMs } from '../../core/time.js';
-import { yieldTurn } from '../../core/yield-turn.js';
 import type { CouponRepository } from '../coupon-repository.js';
 import type { Coupon } from '../coupon.js';
 import { getCoupon } from '../get-coupon.js';
@@ -62,14 +61,15 @@ export async function campaignFunnel<Tx extends FunnelTx>(
   campaignId: CampaignId,
 ): Promise<CampaignFunnel> {
   const now = clock.now();
+  const read: typeof store.read = (body) => store.read(body, { isBulk: true });
   const { campaign, coupon } = await store.read((tx) => findBoth(tx, campaignId));
   const counts = { told: 0, claimed: 0, locked: 0, redeemed: 0, discountMinor: 0n };
   for (let firstBucket = 0; hasCells(campaign); firstBucket += BUCKETS_PER_SLICE) {
-    const slice = await store.read((tx) => toldInSlice(tx, campaign, firstBucket));
+    const slice = await read((tx) => toldInSlice(tx, campaign, firstBucket));
     if (slice === undefined) break;
     counts.told += slice.told.size;
     const furthest = new Map<number, number>();
-    for await (const grant of slice.told.size === 0 ? [] : grantsIn((body) => store.read(body), coupon, slice.range)) {
+    for await (const grant of slice.told.size === 0 ? [] : grantsIn(read, coupon, slice.range)) {
       if (!slice.told.has(grant.ordinal)) continue;
       const step = stepOf(grant, coupon, now);
       furthest.set(grant.ordinal, Math.max(step, furthest.get(grant.ordinal) ?? 0));
@@ -80,7 +80,6 @@ export async function campaignFunnel<Tx extends FunnelTx>(
       if (step >= STEPS.locked) counts.locked += 1;
       if (step >= STEPS.redeemed) counts.redeemed += 1;
     }
-    await yieldTurn();
   }
   return { campaignId, coupon, countedAt: now, ...counts };
 }
