@@ -89,6 +89,12 @@ export interface BucketLease extends BucketKey {
   readonly token: number;
 }
 
+/** A lease that its holder knows of, with what is on its way. */
+export interface KeptLease extends BucketLease {
+  /** Who is marked from this position on was handed over to nobody. */
+  readonly markedUntil: number;
+}
+
 export interface ClaimOptions {
   readonly audienceId: AudienceId;
   readonly limit: number;
@@ -166,14 +172,15 @@ export interface LedgerRepository {
   endAllLeases(now: EpochMs): Promise<number>;
 
   /**
-   * Ends the leases of an owner on a channel that are not in `keep`: it lost track of them, and handed over nothing
-   * that is marked there, so the marks are taken back and no loss is counted.
+   * For an owner that does not know whether its last commit stayed. Ends its leases on a channel that are not in `keep`:
+   * it lost track of them, and handed over nothing that is marked there, so the marks are taken back and no loss is
+   * counted. In those of `keep` the marks that it knows nothing of are taken back.
    */
   endStrayLeases(options: {
     readonly owner: string;
     readonly channel: Channel;
     readonly now: EpochMs;
-    readonly keep: readonly BucketLease[];
+    readonly keep: readonly KeptLease[];
   }): Promise<number>;
 
   addCounts(deltas: readonly CountDelta[]): Promise<void>;

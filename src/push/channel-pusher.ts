@@ -307,23 +307,34 @@ export class ChannelPusher {
   }
 
   /**
-   * After a failed transaction nobody knows whether it was written. Buckets that nobody has on a socket are given up
-   * in memory and their leases ended, so that they are claimed again; the others are settled by their answers.
+   * After a failed transaction nobody knows whether it was written. Nothing is marked before that is settled, or two
+   * turns' marks could be in flight of which nobody knows: what the turn may have marked is taken back, as no socket has
+   * seen it.
    */
   private async recover(): Promise<void> {
+    const { clock } = this.options;
+    do await clock.sleep(AFTER_STORE_ERROR_MS);
+    while (!this.isGivenUp && !(await this.takeBack()));
+    this.streams.lookAgain(clock.monotonicMs());
+  }
+
+  /**
+   * Buckets that nobody has on a socket are given up in memory and their leases ended, so that they are claimed again;
+   * the others are settled by their answers. False while the store is away.
+   */
+  private async takeBack(): Promise<boolean> {
     const { clock, store, settings, owner, onEvent } = this.options;
-    await clock.sleep(AFTER_STORE_ERROR_MS);
     const { channel } = settings;
     const givenUp = this.held.idle();
     const keep = this.held.openLeases();
     try {
       await store.transaction((tx) => tx.ledger.endStrayLeases({ owner, channel, now: clock.now(), keep }));
       this.held.forget(givenUp);
+      return true;
     } catch (error) {
-      // Still away: the next turn of the loop meets the same error and comes back here.
       onEvent({ kind: 'push.storeError', channel, error });
+      return false;
     }
-    this.streams.lookAgain(this.options.clock.monotonicMs());
   }
 }
 

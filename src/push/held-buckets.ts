@@ -1,4 +1,4 @@
-import type { BucketKey, BucketLease } from '../ledger/ledger-repository.js';
+import type { BucketKey, BucketLease, KeptLease } from '../ledger/ledger-repository.js';
 import { isPassDone, keyOf, type HeldBucket, type PushStream } from './stream.js';
 import { isIsolated } from './poison.js';
 import type { BucketChange } from './turn-plan.js';
@@ -39,9 +39,12 @@ export class HeldBuckets {
     return this.filter((held) => held.openCount === 0 && isMeant(held));
   }
 
-  /** Leases of buckets with members on their way. */
-  openLeases(): BucketLease[] {
-    return this.filter(({ openCount }) => openCount > 0).map(leaseOf);
+  /** Leases of buckets with members on their way, all of whom lie before the cursor. */
+  openLeases(): KeptLease[] {
+    return this.filter(({ openCount }) => openCount > 0).map((held) => ({
+      ...leaseOf(held),
+      markedUntil: held.cursor,
+    }));
   }
 
   /** Every lease that is held. */

@@ -6,6 +6,7 @@ import { MemoryPacer } from '../adapters/memory/memory-pacer.js';
 import { DomainError } from '../core/errors.js';
 import type { Store } from '../core/ports/store.js';
 import { SeededRandom } from '../core/seeded-random.js';
+import { isInFlight } from '../ledger/cell-code.js';
 import { ChannelPusher } from './channel-pusher.js';
 import type { PushTx } from './push-tx.js';
 
@@ -145,5 +146,84 @@ describe('a turn that does not commit', () => {
     await end(pusher);
     expect(provider.taken).toHaveLength(1_200);
     expect(await outcomes(store, id, 'sms')).toEqual({ sent: 1_200 });
+  });
+
+  it('or did, beside members of the same bucket at the vendor: only these stay in flight', async () => {
+    const { store, clock } = temporary;
+    await addMembers(store, clock, { count: 1_000 });
+    const id = await runningCampaign(store, clock, { channels: ['sms'], mode: 'atMostOnce' });
+    let turns = 0;
+    const unsure: Store<PushTx> = {
+      read: (body) => store.read(body),
+      transaction: async (body, options) => {
+        if (options?.isBulk !== true) return store.transaction(body, options);
+        turns++;
+        if (turns > 2) throw new DomainError('STORE_UNAVAILABLE', 'no turn works');
+        const result = await store.transaction(body, options);
+        if (turns === 2) throw new DomainError('STORE_UNAVAILABLE', 'who knows');
+        return result;
+      },
+    };
+    const provider = new ScriptedProvider({
+      capabilities: { isKeyed: false },
+      script: ({ ordinal }) => (ordinal < 100 ? 'hang' : 'accepted'),
+    });
+    const pusher = pusherOf(unsure, clock, {
+      channel: 'sms',
+      provider,
+      windowMembers: 200,
+      onTrouble: () => undefined,
+    });
+    pusher.start();
+    await runUntil(clock, () => turns > 2);
+    expect(provider.taken).toHaveLength(200);
+    const [row] = await store.read((tx) => tx.ledger.rows({ campaignId: id, channel: 'sms' }, 0, 1));
+    expect([...(row?.cells ?? [])].flatMap((code, position) => (isInFlight(code) ? [position] : []))).toEqual(
+      Array.from({ length: 100 }, (_, position) => position),
+    );
+    turns = -Infinity;
+    provider.script = () => 'accepted';
+    provider.release();
+    await runUntil(clock, () => isCompleted(store, id), { stepMs: 500 });
+    await end(pusher);
+    expect(provider.taken).toHaveLength(1_000);
+    expect(await outcomes(store, id, 'sms')).toEqual({ sent: 1_000 });
+  });
+
+  it('or did, while marks cannot be taken back: nobody else is marked before they are', async () => {
+    const { store, clock } = temporary;
+    await addMembers(store, clock, { count: 1_000 });
+    const id = await runningCampaign(store, clock, { channels: ['sms'], mode: 'atMostOnce' });
+    let refusals = 3;
+    let turnsWhileUnsure = 0;
+    let isSure = true;
+    const unsure: Store<PushTx> = {
+      read: (body) => store.read(body),
+      transaction: async (body, options) => {
+        if (options?.isBulk === true) {
+          if (!isSure) turnsWhileUnsure++;
+          const result = await store.transaction(body, options);
+          if (refusals < 3) return result;
+          isSure = false;
+          refusals--;
+          throw new DomainError('STORE_UNAVAILABLE', 'who knows');
+        }
+        if (!isSure && refusals-- > 0) throw new DomainError('STORE_UNAVAILABLE', 'still away');
+        isSure = true;
+        return store.transaction(body, options);
+      },
+    };
+    const provider = new ScriptedProvider({ capabilities: { isKeyed: false } });
+    const pusher = pusherOf(unsure, clock, {
+      channel: 'sms',
+      provider,
+      windowMembers: 200,
+      onTrouble: () => undefined,
+    });
+    pusher.start();
+    await runUntil(clock, () => isCompleted(store, id), { stepMs: 500 });
+    await end(pusher);
+    expect([turnsWhileUnsure, refusals]).toEqual([0, -1]);
+    expect(provider.taken).toHaveLength(1_000);
   });
 });

@@ -8,6 +8,7 @@ import type {
   BucketKey,
   ClaimOptions,
   ClaimedBucket,
+  KeptLease,
   LedgerRow,
   LedgerWrite,
 } from '../../src/ledger/ledger-repository.js';
@@ -324,9 +325,9 @@ function rowsConformance(open: () => Promise<LedgerUnderTest>): void {
       await temporary.store.transaction((tx) =>
         tx.ledger.claim(email, { audienceId: books.audienceId, limit: 1, now: now(), owner: 'first' }),
       );
-      const endStray = (keep: readonly (BucketKey & { readonly token: number })[], owner = 'first') =>
+      const endStray = (keep: readonly KeptLease[], owner = 'first') =>
         temporary.store.transaction((tx) => tx.ledger.endStrayLeases({ owner, channel: 'sms', now: now(), keep }));
-      const keep = { ...key, bucket: 0, token: kept?.row.token ?? -1 };
+      const keep = { ...key, bucket: 0, token: kept?.row.token ?? -1, markedUntil: 0 };
       expect(await endStray([keep])).toBe(1);
       expect(await endStray([keep])).toBe(0);
       expect([(await find(0)).isLeased, (await find(1)).isLeased, (await find(2)).isLeased]).toEqual([
@@ -356,6 +357,35 @@ function rowsConformance(open: () => Promise<LedgerUnderTest>): void {
       const [first, second] = [await find(0), await find(1)];
       expect([[...first.cells.subarray(0, 3)], first.openSince]).toEqual([[0, sent, once], null]);
       expect([[...second.cells.subarray(0, 2)], second.openSince]).toEqual([[0, lost], openSince]);
+    });
+
+    it('loses the marks that one who keeps it knows nothing of, and no others', async () => {
+      const held = await claimOne('first');
+      const openSince = addMs(now(), -5);
+      const once = pendingCode({ definite: 1, ambiguous: 0 });
+      await save(writeOf(held, [toInFlight(0), sent, toInFlight(0), toInFlight(once), sent], { openSince }));
+      const takeBack = (markedUntil: number) =>
+        temporary.store.transaction((tx) =>
+          tx.ledger.endStrayLeases({
+            owner: 'first',
+            channel: 'sms',
+            now: now(),
+            keep: [{ ...key, bucket: 0, token: held.token, markedUntil }],
+          }),
+        );
+      expect(await takeBack(1)).toBe(0);
+      const row = await find(0);
+      expect([[...row.cells.subarray(0, 5)], row.openSince, row.isLeased, row.token]).toEqual([
+        [toInFlight(0), sent, 0, once, sent],
+        openSince,
+        true,
+        held.token,
+      ]);
+      await takeBack(0);
+      expect([[...(await find(0)).cells.subarray(0, 5)], (await find(0)).openSince]).toEqual([
+        [0, sent, 0, once, sent],
+        null,
+      ]);
     });
 
     it('keeps its damage when one who lost track of it gives it up', async () => {

@@ -78,8 +78,6 @@ export class History {
   readonly takenOver = new Map<number, number>();
   /** Cells in flight when the books were last looked at. */
   readonly inFlight = new Set<number>();
-  /** Commits since then that stayed though their sync failed: each may hold a window of marks that nobody knows of. */
-  unsureCommits = 0;
   /** Buckets that were settled with members in flight whose holder had died. */
   readonly leftInFlight = new Set<string>();
   /** Campaigns that were asked to be cancelled, acknowledged or not. */

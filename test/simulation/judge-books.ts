@@ -68,9 +68,8 @@ export async function judgeBooks(
       }
     }
     const processes = world.scenario.theme === 'twoProcesses' ? 2 : 1;
-    const allowed = Math.max(windowMembers, chunkMembers) * (processes + world.history.unsureCommits);
+    const allowed = Math.max(windowMembers, chunkMembers) * processes;
     if (fresh > allowed)
       world.violate(`${when} ${fresh} more members are in flight on ${channel}, over W = ${allowed}`);
   }
-  world.history.unsureCommits = 0;
 }

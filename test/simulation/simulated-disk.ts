@@ -33,7 +33,7 @@ export class SimulatedDisk implements FileAccess {
     private readonly world: {
       readonly disk: DiskState;
       readonly sightings: Sightings;
-      onSyncFailed(about: { readonly isKept: boolean }): void;
+      onSyncFailed(): void;
     },
     private readonly life: Life,
   ) {}
@@ -87,7 +87,7 @@ export class SimulatedDisk implements FileAccess {
     if (nextSync !== 'works') {
       if (nextSync === 'failsAndKeeps') commit.run();
       sightings.saw(nextSync === 'failsAndKeeps' ? 'failed sync, commit kept' : 'failed sync, commit lost');
-      this.world.onSyncFailed({ isKept: nextSync === 'failsAndKeeps' });
+      this.world.onSyncFailed();
       throw new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_FSYNC');
     }
     const result = commit.run();

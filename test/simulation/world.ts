@@ -120,9 +120,8 @@ export class World implements LifeWorld, StoreWorld, NetworkWorld {
     this.onDeath(life);
   }
 
-  onSyncFailed({ isKept }: { readonly isKept: boolean }): void {
+  onSyncFailed(): void {
     this.history.breaks.push(this.nowMs);
-    if (isKept) this.history.unsureCommits++;
   }
 
   onWritten(

@@ -10,7 +10,7 @@ import { assert } from '../../core/assert.js';
 import { channelIndex } from '../../core/channels.js';
 import { isDomainError } from '../../core/errors.js';
 import { epochMs } from '../../core/time.js';
-import { ambiguousTries, isInFlight, isPending, OUTCOME_CLASSES, toPending } from '../../ledger/cell-code.js';
+import { OUTCOME_CLASSES } from '../../ledger/cell-code.js';
 import type {
   BucketKey,
   ClaimedBucket,
@@ -21,6 +21,7 @@ import type {
 import { checksum } from '../stored/cells-crc.js';
 import { toFrozenBucket, toLedgerRow, type RawBucketRow, type RawLedgerRow } from '../stored/ledger-rows.js';
 import { bucketIds, bucketOfId, channelOfStream, packBucket, streamId } from '../stored/packed-ids.js';
+import { takeBackMarks } from '../stored/take-back-marks.js';
 import { createLedgerDetails } from './ledger-details.js';
 import { createLedgerForgetting } from './ledger-forgetting.js';
 import * as sql from './ledger-statements.js';
@@ -133,7 +134,7 @@ export function createLedgerRepository(session: MysqlSession): LedgerRepository 
     },
     endAllLeases: (now) => session.execute(sql.END_ALL_LEASES, [now]),
     endStrayLeases: async ({ owner, channel, now, keep }) => {
-      const kept = new Map(keep.map((key) => [idOf(key), key.token]));
+      const kept = new Map(keep.map((lease) => [idOf(lease), lease]));
       const leased = await session.selectArrays<readonly [id: number, stream: number, token: number]>(
         sql.LEASED_BY,
         [owner],
@@ -141,9 +142,11 @@ export function createLedgerRepository(session: MysqlSession): LedgerRepository 
       );
       let ended = 0;
       for (const [id, stream, token] of leased) {
-        if (channelOfStream(stream) !== channelIndex(channel) || kept.get(id) === token) continue;
-        await takeBackMarks(session, id);
-        ended += await session.execute(sql.END_LEASE, [now, id]);
+        if (channelOfStream(stream) !== channelIndex(channel)) continue;
+        const lease = kept.get(id);
+        const isKept = lease?.token === token;
+        await clearMarks(session, id, isKept ? lease.markedUntil : 0);
+        if (!isKept) ended += await session.execute(sql.END_LEASE, [now, id]);
       }
       return ended;
     },
@@ -241,13 +244,13 @@ function earliest(left: number | null, right: number | null): number | null {
   return right === null ? left : Math.min(left, right);
 }
 
-/** Nobody handed over what is marked here. A damaged row stays as it is: whoever claims it next names it. */
-async function takeBackMarks(session: MysqlSession, id: number): Promise<void> {
+/** Nobody handed over what is marked from this position on. A damaged row stays as it is: whoever claims it next names it. */
+async function clearMarks(session: MysqlSession, id: number, from: number): Promise<void> {
   const row = await selectOne<{ readonly crc: number; readonly cells: Buffer }>(session, sql.MARKED_CELLS, [id]);
   if (row === undefined || checksum(row.cells, id) !== row.crc) return;
-  const unmarked = row.cells.map((code) => (isInFlight(code) ? toPending(code) : code));
-  const isOpen = unmarked.some((code) => isPending(code) && ambiguousTries(code) > 0);
-  await session.execute(sql.TAKE_BACK, [isOpen ? 1 : 0, checksum(unmarked, id), unmarked, id]);
+  const back = takeBackMarks(row.cells, from);
+  if (back === undefined) return;
+  await session.execute(sql.TAKE_BACK, [back.isOpen ? 1 : 0, checksum(back.unmarked, id), back.unmarked, id]);
 }
 
 /**

@@ -13,13 +13,14 @@ import type {
   LedgerWrite,
   Stream,
 } from '../../ledger/ledger-repository.js';
-import { ambiguousTries, isInFlight, isPending, OUTCOME_CLASSES, toPending } from '../../ledger/cell-code.js';
+import { OUTCOME_CLASSES } from '../../ledger/cell-code.js';
 import { checksum } from '../stored/cells-crc.js';
 import { createLedgerDetails } from './ledger-details.js';
 import { createLedgerForgetting } from './ledger-forgetting.js';
 import { toFrozenBucket, toLedgerRow, type RawLedgerRow } from '../stored/ledger-rows.js';
 import { prepareLedgerStatements, type LedgerStatements } from './ledger-statements.js';
 import { bucketIds, bucketOfId, channelOfStream, packBucket, streamId } from '../stored/packed-ids.js';
+import { takeBackMarks } from '../stored/take-back-marks.js';
 
 /** The ledger over SQLite. Hot statements read arrays, not objects, and go by the packed integer key. */
 export function createLedgerRepository(database: Database.Database, clock: Clock): LedgerRepository {
@@ -123,12 +124,14 @@ export function createLedgerRepository(database: Database.Database, clock: Clock
     endAllLeases: async (now) => statements.endAllLeases.run(now).changes,
 
     endStrayLeases: async ({ owner, channel, now, keep }) => {
-      const kept = new Map(keep.map((key) => [idOf(key), key.token]));
+      const kept = new Map(keep.map((lease) => [idOf(lease), lease]));
       let ended = 0;
       for (const [id, stream, token] of statements.leasedBy.all(owner)) {
-        if (channelOfStream(stream) !== channelIndex(channel) || kept.get(id) === token) continue;
-        takeBackMarks(statements, id);
-        ended += statements.endLease.run(now, id).changes;
+        if (channelOfStream(stream) !== channelIndex(channel)) continue;
+        const lease = kept.get(id);
+        const isKept = lease?.token === token;
+        clearMarks(statements, id, isKept ? lease.markedUntil : 0);
+        if (!isKept) ended += statements.endLease.run(now, id).changes;
       }
       return ended;
     },
@@ -194,13 +197,12 @@ function saveRow(statements: LedgerStatements, id: number, write: LedgerWrite): 
   );
 }
 
-/** Nobody handed over what is marked here. A damaged row stays as it is: whoever claims it next names it. */
-function takeBackMarks(statements: LedgerStatements, id: number): void {
+/** Nobody handed over what is marked from this position on. A damaged row stays as it is: whoever claims it next names it. */
+function clearMarks(statements: LedgerStatements, id: number, from: number): void {
   const [crc, cells] = statements.cells.get(id) ?? [null, null];
   if (cells === null || checksum(cells, id) !== crc) return;
-  const unmarked = cells.map((code) => (isInFlight(code) ? toPending(code) : code));
-  const isOpen = unmarked.some((code) => isPending(code) && ambiguousTries(code) > 0);
-  statements.takeBack.run(isOpen ? 1 : 0, checksum(unmarked, id), unmarked, id);
+  const back = takeBackMarks(cells, from);
+  if (back !== undefined) statements.takeBack.run(back.isOpen ? 1 : 0, checksum(back.unmarked, id), back.unmarked, id);
 }
 
 const countColumns = (counts: ClassCounts): [number, number, number, number, number] => [
