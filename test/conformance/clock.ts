@@ -62,6 +62,16 @@ export function clockConformance(name: string, open: () => ClockUnderTest): void
       await expect(clock.sleep(FOR_EVER_MS, stop.signal)).resolves.toBeUndefined();
     });
 
+    it('listens to a signal once, however many sleep until it aborts', async () => {
+      const { clock } = open();
+      const stop = new AbortController();
+      const sleeps = Array.from({ length: 20 }, () => clock.sleep(FOR_EVER_MS, stop.signal));
+      expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1);
+      stop.abort();
+      await Promise.all(sleeps);
+      expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+    });
+
     it('leaves nothing behind on a signal that outlives many sleeps', async () => {
       const { clock, pass } = open();
       const stop = new AbortController();

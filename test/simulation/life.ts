@@ -1,3 +1,4 @@
+import { unwatchAbort, watchAbort } from '../../src/core/abort-watch.js';
 import type { Clock } from '../../src/core/ports/clock.js';
 import type { Random } from '../../src/core/ports/random.js';
 import { epochMs } from '../../src/core/time.js';
@@ -115,12 +116,12 @@ export class Life {
     if (!(delayMs > 0) || signal?.aborted === true) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = (): void => {
-        signal?.removeEventListener('abort', wake);
+        if (signal !== undefined) unwatchAbort(signal, wake);
         cancel();
         resolve();
       };
       const cancel = this.after(delayMs + this.world.random.next() * MAX_LATE_MS, wake);
-      signal?.addEventListener('abort', wake);
+      if (signal !== undefined) watchAbort(signal, wake);
     });
   }
 }

@@ -1,3 +1,4 @@
+import { unwatchAbort, watchAbort } from '../../src/core/abort-watch.js';
 import type {
   ExchangeOutcome,
   HttpTransport,
@@ -66,7 +67,7 @@ export class SimulatedNetwork implements HttpTransport {
       const end = (outcome: ExchangeOutcome): void => {
         if (isOver) return;
         isOver = true;
-        signal.removeEventListener('abort', abort);
+        unwatchAbort(signal, abort);
         giveUp();
         resolve(outcome);
       };
@@ -76,7 +77,7 @@ export class SimulatedNetwork implements HttpTransport {
       const giveUp = life.after(this.options.timeoutMs, () => {
         end({ kind: 'lost', errorCode: 'UND_ERR_HEADERS_TIMEOUT' });
       });
-      signal.addEventListener('abort', abort);
+      watchAbort(signal, abort);
       world.timeline.after(weather.travelMs(world.random), () => {
         const outcome = outcomeOf(fate, { request, vendor, world });
         if (outcome === undefined) return;

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { unwatchAbort, watchAbort } from '../../src/core/abort-watch.js';
 import type { Clock } from '../../src/core/ports/clock.js';
 import { epochMs, parseInstant, type EpochMs } from '../../src/core/time.js';
 
@@ -36,11 +37,11 @@ export class ManualClock implements Clock {
         endsMs: this.elapsedMs + delayMs,
         wake: () => {
           this.sleepers = this.sleepers.filter((other) => other !== sleeper);
-          signal?.removeEventListener('abort', sleeper.wake);
+          if (signal !== undefined) unwatchAbort(signal, sleeper.wake);
           resolve();
         },
       };
-      signal?.addEventListener('abort', sleeper.wake);
+      if (signal !== undefined) watchAbort(signal, sleeper.wake);
       this.sleepers = [...this.sleepers, sleeper].sort((left, right) => left.endsMs - right.endsMs); // stable
     });
   }

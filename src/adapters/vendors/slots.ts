@@ -1,4 +1,4 @@
-import { unwatchAbort, watchAbort } from './abort-watch.js';
+import { unwatchAbort, watchAbort } from '../../core/abort-watch.js';
 
 /**
  * A fixed number of things that may be done at once; the others wait in the order they came.

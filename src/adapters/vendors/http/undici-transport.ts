@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 import type { HttpProviderConfig } from '../../../push/config/http-provider-config.js';
-import { unwatchAbort, watchAbort } from '../abort-watch.js';
+import { unwatchAbort, watchAbort } from '../../../core/abort-watch.js';
 import { HttpExchange } from './http-exchange.js';
 import type { HttpTransport } from './http-transport.js';
 
