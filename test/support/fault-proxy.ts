@@ -15,6 +15,8 @@ export interface NetworkFault {
   readonly dropsReplies?: boolean;
   /** From the first request with these words on, requests pass and answers do not. */
   readonly dropsRepliesAfter?: RegExp;
+  /** From the first request with these words on, requests are lost, that one with them. */
+  readonly losesRequestsFrom?: RegExp;
   /** Each connection is reset once so many bytes of a request, or of an answer, have passed. */
   readonly resetsRequestAfterBytes?: number;
   readonly resetsReplyAfterBytes?: number;
@@ -30,10 +32,13 @@ const NO_FAULT: NetworkFault = {};
 export class FaultProxy {
   /** Parts of requests and answers that met the fault since it was set. */
   met = 0;
+  /** Parts of requests that were lost. */
+  lost = 0;
   private fault = NO_FAULT;
   private tellChange = (): void => {};
   private changed = this.nextChange();
   private isMuted = false;
+  private isDeaf = false;
   private readonly sockets = new Set<Socket>();
   private readonly server = net.createServer({ allowHalfOpen: true }, (client) => this.join(client));
   private listeningPort = 0;
@@ -57,7 +62,9 @@ export class FaultProxy {
     const wasRefusing = this.fault.refuses === true;
     this.fault = fault;
     this.isMuted = false;
+    this.isDeaf = false;
     this.met = 0;
+    this.lost = 0;
     this.tellChange();
     this.changed = this.nextChange();
     if (fault.refuses === true && !wasRefusing) {
@@ -130,6 +137,11 @@ export class FaultProxy {
       const { fault } = this;
       if (!isReply && fault.dropsRepliesAfter?.test(bytes.toString('latin1')) === true) this.isMuted = true;
       if (isReply && this.isMuted) return;
+      if (!isReply && fault.losesRequestsFrom?.test(bytes.toString('latin1')) === true) this.isDeaf = true;
+      if (!isReply && this.isDeaf) {
+        this.lost++;
+        return;
+      }
       if (to.destroyed) {
         drop(); // it ended behind a black hole: who speaks to it now is told
         return;

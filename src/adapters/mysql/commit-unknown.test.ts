@@ -50,6 +50,22 @@ describeMysql('a MySQL store whose connections break', () => {
     expect(events).toContainEqual({ kind: 'store.commitUnknown', isCommitted: true });
   });
 
+  it('asks whether it committed when the server was never told to, and does it again', async () => {
+    let runs = 0;
+    await proxy.set({ losesRequestsFrom: /COMMIT/ });
+    const writing = store.transaction(async (tx) => {
+      runs++;
+      await tx.facts.keepFirst(`job ${runs}`, Uint8Array.of(runs));
+      return runs;
+    });
+    await until(() => proxy.lost > 0);
+    await proxy.heal({ isForgetful: true });
+    expect(await writing).toBe(2);
+    expect([runs, await jobs()]).toEqual([2, [{ name: 'job 2' }]]);
+    expect(store.stats().unknownCommits).toBe(1);
+    expect(events).toContainEqual({ kind: 'store.commitUnknown', isCommitted: false });
+  });
+
   it('runs a body again whose connection was killed in its midst, and keeps only the last run', async () => {
     let runs = 0;
     const answer = await store.transaction(async (tx) => {
