@@ -299,6 +299,24 @@ describeMysql('two nodes on one MySQL', () => {
     expect(seen).toHaveLength(200);
   });
 
+  it('leave a leased event with its holder by the clock of the database, however far their own are apart', async () => {
+    const behind = new MysqlQueue({ store: stores[0], clock });
+    const ahead = new MysqlQueue({ store: stores[1], clock: new ManualClock('2027-01-01T00:01:00Z') });
+    const options = { topic: 'promotion.created', group: 'g', maxMessages: 10, leaseMs: 30_000 };
+    const bodies = async (queue: MysqlQueue) => (await queue.lease(options)).map(({ body }) => body);
+    const pass = (spanMs: number) =>
+      database.query('UPDATE delivery SET due_at = due_at - ? WHERE is_leased = 1', [spanMs]);
+    await behind.ensureGroup(options);
+    await behind.send(['first', 'second'].map((body) => ({ topic: options.topic, key: 'k', body })));
+    expect(await bodies(behind)).toEqual(['first']);
+    expect(await bodies(ahead)).toEqual([]);
+    await pass(30_000);
+    expect(await bodies(ahead)).toEqual(['first']);
+    expect(await bodies(behind)).toEqual([]);
+    await pass(30_000);
+    expect(await bodies(behind)).toEqual(['first']);
+  });
+
   it('choose once for a bucket, whichever channel comes first', async () => {
     const { campaignId } = await books(1);
     const kept = await times(10, (store, index) =>

@@ -10,6 +10,8 @@
  * to what is committed and has none, under the one lock of `event_sequence`: places ascend in the order of commits, and
  * nothing appears behind a cursor. Two events of a key whose transactions waited for each other come in that order.
  * At most one message of a key is leased at a time. A lease holds its group's row: leases of a group come one by one.
+ * Leases end by the clock of the database: by those of nodes, one that is ahead would take what another still has, and
+ * send what follows before it. Delays and retries are instants of the domain, by the clock of whoever looks.
  */
 import { assert } from '../../core/assert.js';
 import type { LeasedMessage, LeaseOptions } from '../../core/ports/queue.js';
@@ -25,6 +27,7 @@ import {
   type MysqlSession,
   type StatementOptions,
 } from './session.js';
+import { DATABASE_NOW } from './statement-text.js';
 
 /** Rows one lease looks at beyond the cursor, at most. */
 const MAX_SCANNED = 5_000;
@@ -58,13 +61,15 @@ const JOIN_FROM_NOW = `
   ON DUPLICATE KEY UPDATE topic = VALUES(topic)`;
 const REMOVE_GROUP = 'DELETE FROM consumer_group WHERE topic = ? AND group_name = ?';
 const REMOVE_DELIVERIES = 'DELETE FROM delivery WHERE topic = ? AND group_name = ?';
-const CURSOR = 'SELECT read_upto FROM consumer_group WHERE topic = ? AND group_name = ?';
+const CURSOR = `SELECT read_upto, ${DATABASE_NOW} FROM consumer_group WHERE topic = ? AND group_name = ?`;
 const MOVE_CURSOR = 'UPDATE consumer_group SET read_upto = ? WHERE topic = ? AND group_name = ?';
 
+/** By the clock of the database what is leased, by the one of whoever asks what waits; the first limit is for the index. */
 const DUE = `
   SELECT e.position, e.topic, e.event_key, e.body, e.sent_at, e.deliver_at, d.attempts
   FROM delivery d JOIN event e ON e.position = d.position
-  WHERE d.topic = ? AND d.group_name = ? AND d.due_at <= ? ORDER BY d.due_at, d.position LIMIT ?`;
+  WHERE d.topic = ? AND d.group_name = ? AND d.due_at <= ? AND d.due_at <= IF(d.is_leased = 1, ?, ?)
+  ORDER BY d.due_at, d.position LIMIT ?`;
 const LEASE_AGAIN = `
   UPDATE delivery SET attempts = attempts + 1, is_leased = 1, due_at = ?
   WHERE topic = ? AND group_name = ? AND position IN (?)`;
@@ -119,6 +124,13 @@ interface LetterRow extends Pick<EventRow, 'position' | 'topic' | 'event_key' | 
   readonly attempts: number;
 }
 
+/** `databaseNow` and `leasedUntil` are of the database's clock, in milliseconds since 1970. */
+interface LeaseTimes {
+  readonly now: EpochMs;
+  readonly databaseNow: number;
+  readonly leasedUntil: number;
+}
+
 export function createEventRepository(session: MysqlSession): EventRepository {
   const findLeased = async (group: string, topic: string, position: number, receipt: string) => {
     // Under the group's lock: what is blocked behind this message is unblocked by whoever ends it.
@@ -157,12 +169,18 @@ export function createEventRepository(session: MysqlSession): EventRepository {
       return removed === 1;
     },
     lease: async (options, now) => {
-      const cursor = await selectValue<number>(session, CURSOR, [options.topic, options.group], { lock: 'change' });
-      if (cursor === undefined) return undefined;
+      const [group] = await session.selectArrays<readonly [cursor: number, databaseNow: number]>(
+        CURSOR,
+        [options.topic, options.group],
+        { lock: 'change' },
+      );
+      if (group === undefined) return undefined;
+      const [cursor, databaseNow] = group;
+      const times: LeaseTimes = { now, databaseNow, leasedUntil: databaseNow + options.leaseMs };
       await givePlaces(session);
-      const due = await leaseDue(session, options, now);
+      const due = await leaseDue(session, options, times);
       const maxMessages = options.maxMessages - due.length;
-      return maxMessages > 0 ? [...due, ...(await leaseNew(session, { ...options, maxMessages }, cursor, now))] : due;
+      return maxMessages > 0 ? [...due, ...(await leaseNew(session, { ...options, maxMessages }, cursor, times))] : due;
     },
     ack: async (group, { topic, messageId, receipt }) => {
       const delivery = await findLeased(group, topic, Number(messageId), receipt);
@@ -228,12 +246,14 @@ async function givePlaces(session: MysqlSession): Promise<boolean> {
 }
 
 /** What was given before and is due: retries, ends of leases, delayed ones, those no longer blocked. */
-async function leaseDue(session: MysqlSession, options: LeaseOptions, now: EpochMs): Promise<LeasedMessage[]> {
-  const { topic, group, maxMessages, leaseMs } = options;
-  const rows = await session.selectRows<DueRow>(DUE, [topic, group, now, maxMessages]);
+async function leaseDue(session: MysqlSession, options: LeaseOptions, times: LeaseTimes): Promise<LeasedMessage[]> {
+  const { topic, group, maxMessages } = options;
+  const { now, databaseNow, leasedUntil } = times;
+  const bounds = [Math.max(now, databaseNow), databaseNow, now];
+  const rows = await session.selectRows<DueRow>(DUE, [topic, group, ...bounds, maxMessages]);
   if (rows.length === 0) return [];
   const positions = rows.map(({ position }) => position);
-  await session.execute(LEASE_AGAIN, [now + leaseMs, topic, group, positions], IN_TEXT);
+  await session.execute(LEASE_AGAIN, [leasedUntil, topic, group, positions], IN_TEXT);
   return rows.map((row) => toLeased(row, row.attempts + 1));
 }
 
@@ -242,9 +262,9 @@ async function leaseNew(
   session: MysqlSession,
   options: LeaseOptions,
   cursor: number,
-  now: EpochMs,
+  { now, leasedUntil }: LeaseTimes,
 ): Promise<LeasedMessage[]> {
-  const { topic, group, maxMessages, leaseMs } = options;
+  const { topic, group, maxMessages } = options;
   const leased: LeasedMessage[] = [];
   const deliveries: Bound[] = [];
   let outstanding = (await selectValue<number>(session, OUTSTANDING, [topic, group])) ?? 0;
@@ -259,7 +279,7 @@ async function leaseNew(
       const isOrdered = row.deliver_at === null;
       const isLater = row.deliver_at !== null && row.deliver_at > now;
       const isBlocked = isOrdered && blocked.has(row.event_key);
-      const dueAt = isLater ? row.deliver_at : isBlocked ? null : now + leaseMs;
+      const dueAt = isLater ? row.deliver_at : isBlocked ? null : leasedUntil;
       const isLeased = !isLater && !isBlocked;
       const flags = [isOrdered ? 1 : 0, isLeased ? 1 : 0, isLeased ? 1 : 0];
       deliveries.push([topic, group, row.position, row.event_key, ...flags, dueAt]);

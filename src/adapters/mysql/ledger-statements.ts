@@ -1,8 +1,6 @@
 /** The ledger's statements. Hot ones answer arrays and go by the packed integer key. */
 import { BUCKET_COLUMNS, LEDGER_COLUMNS } from '../stored/ledger-rows.js';
-
-/** Milliseconds since 1970 by the clock of the database. */
-const DATABASE_NOW = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)';
+import { DATABASE_NOW } from './statement-text.js';
 
 export const CREATE_ROWS = `
   INSERT INTO ledger_bucket (id, stream, member_count, pending_count, due_at, next_attempt_at)

@@ -4,9 +4,7 @@ import { epochMs } from '../../core/time.js';
 import type { NodeRecord, NodeRepository } from '../../nodes/node-repository.js';
 import { ROLES } from '../../nodes/role.js';
 import { selectValue, selectValues, type MysqlSession } from './session.js';
-
-/** The one clock that all nodes are judged by. */
-const DATABASE_NOW = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)';
+import { DATABASE_NOW } from './statement-text.js';
 
 const BEAT = `
   INSERT INTO node (node_id, host, version, roles, channels, started_at, is_pace_shared, is_leaving, seen_at)

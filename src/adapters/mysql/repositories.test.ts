@@ -64,13 +64,13 @@ describeMysql('MySQL', () => {
   codeConformance('MySQL', open);
   grantBitsConformance('MySQL', open);
   queueConformance('MySQL', CAPABILITIES, async () => {
-    const { store, clock, remove } = await temporaryMysqlStore();
+    const { store, clock, database, remove } = await temporaryMysqlStore();
     return {
       queue: new MysqlQueue({ store, clock }),
       now: () => clock.now(),
       advance: async (spanMs: number) => {
         clock.advance(spanMs);
-        return Promise.resolve();
+        await database.query('UPDATE delivery SET due_at = due_at - ? WHERE is_leased = 1', [spanMs]);
       },
       close: remove,
     };

@@ -2,9 +2,10 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { Clock } from '../../core/ports/clock.js';
 import { ConnectionPool } from './connection-pool.js';
 import { CONNECTIONS_OF_A_NODE } from './mysql-store.js';
+import { DATABASE_NOW } from './statement-text.js';
 
 /** The clock before the variables: their first question makes the connection. */
-const CLOCK = 'SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) AS now_ms';
+const CLOCK = `SELECT ${DATABASE_NOW} AS now_ms`;
 const VARIABLES = 'SHOW SESSION VARIABLES';
 
 export interface ServerSettings {

@@ -1,4 +1,7 @@
-/** Texts of statements made from lists of columns that are written in this folder; values are always bound. */
+/** Texts of statements made from what is written in this folder; values are always bound. */
+
+/** Milliseconds since 1970 by the clock of the database: the one that all nodes are judged by. */
+export const DATABASE_NOW = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)';
 
 /** `INSERT INTO table (a, b) VALUES (?, ?)`. */
 export const insertText = (table: string, columns: readonly string[]): string =>

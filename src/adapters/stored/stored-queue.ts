@@ -13,7 +13,7 @@ import { addMs } from '../../core/time.js';
 import type { EventTx } from '../../events/event-repository.js';
 import { checkMessage } from '../../events/check-message.js';
 
-/** A queue over a store's own events: the same database, the same commits. Leases run on the wall clock. */
+/** A queue over a store's own events: the same database, the same commits. Leases end by the store's clock. */
 export class StoredQueue implements Queue {
   private readonly store: Store<EventTx>;
   private readonly clock: Clock;
