@@ -29,7 +29,7 @@ import { NodeLife } from '../nodes/node-life.js';
 import { SharedClock } from '../nodes/shared-clock.js';
 import { SHARED_STORE_LEASES } from '../push/lease-policy.js';
 import type { RocketmqSettings } from '../settings/rocketmq-settings.js';
-import { startEngine, type EngineNode, type EngineParts } from './engine.js';
+import { startEngine, type Engine, type EngineNode, type EngineParts } from './engine.js';
 import { findSubjectKey } from './kept-secrets.js';
 import { sharedPromotions } from './shared-promotions.js';
 import { unsubscribeUrlOf, type NodeOptions } from './node-options.js';
@@ -40,7 +40,7 @@ const HOUSEKEEPER_LEASE_MS = 5 * MINUTE_MS;
 const ISSUER_LEASE_MS = 10_000;
 /** So is ending locks of orders; a lock is void at its end whether or not one does. */
 const LOCK_TIMER_LEASE_MS = 5 * SECOND_MS;
-/** What a stop gives, beyond the answers of vendors, to work that waits for a store that is silent. */
+/** What a stop gives, beyond the answers of vendors, to work that waits for a store that is silent; then it is cut off. */
 const STORE_GRACE_MS = 2_000;
 
 /**
@@ -142,11 +142,11 @@ export async function openClusterNode(options: NodeOptions, cluster: ClusterConf
           store.transaction((tx) => tx.nodes.takeLease('locks', { nodeId, leaseMs: LOCK_TIMER_LEASE_MS })),
       },
     });
+    let draining: Promise<number> | undefined;
+    const drain = (drainMs: number): Promise<number> => (draining ??= drainOrCut(engine, store, drainMs));
     let closing: Promise<number> | undefined;
     const close = async (drainMs: number): Promise<number> => {
-      const drained = engine.drain(drainMs);
-      if (!(await endsWithin(drained, drainMs + STORE_GRACE_MS, clock))) await store.close(); // what waits for it fails then
-      const unanswered = await drained;
+      const unanswered = await drain(drainMs);
       await closeAll();
       return unanswered;
     };
@@ -154,12 +154,20 @@ export async function openClusterNode(options: NodeOptions, cluster: ClusterConf
       ...engine,
       listNodes: () => store.read((tx) => tx.nodes.list()),
       announceLeaving: () => life.announceLeaving(),
+      drain,
       close: (drainMs) => (closing ??= close(drainMs)),
     };
   } catch (error) {
     await closeAll();
     throw error;
   }
+}
+
+/** A store that is silent has what vendors have, and `STORE_GRACE_MS`: it must not hold up the stop. */
+async function drainOrCut(engine: Engine, store: MysqlStore, drainMs: number): Promise<number> {
+  const drained = engine.drain(drainMs);
+  if (!(await endsWithin(drained, drainMs + STORE_GRACE_MS, systemClock))) await store.close({ graceMs: 0 });
+  return drained;
 }
 
 async function refuseUnfinishedMove(store: MysqlStore): Promise<void> {

@@ -104,8 +104,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const where = await server.listen({ host, port });
     let closing: Promise<number> | undefined;
     const close = async (): Promise<number> => {
-      await engine.announceLeaving();
-      await server.close({ graceMs: REQUEST_GRACE_MS, quietMs: QUIET_MS });
+      const drained = engine.drain(DRAIN_MS); // beside the requests: what is silent has one span of time, not one after the other
+      drained.catch(() => undefined); // told by the close below
+      await Promise.all([
+        engine.announceLeaving(),
+        server.close({ graceMs: REQUEST_GRACE_MS, quietMs: QUIET_MS }),
+      ]);
       const unanswered = await engine.close(DRAIN_MS);
       await authenticator.close(); // what it has asked of the store ends with it
       return unanswered;

@@ -7,6 +7,7 @@
  */
 import type { PoolConnection as DriverConnection } from 'mysql2';
 import mysql, { type Pool, type PoolConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
+import { connect as connectTo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { DomainError } from '../../core/errors.js';
 import { endsWithin } from '../../core/ends-within.js';
@@ -54,21 +55,23 @@ export interface PoolOptions {
 
 export class ConnectionPool {
   private readonly pool: Pool;
-  private readonly open = new Set<RawConnection>();
+  /** Those that are just being made as well: each would keep the process for as long as connecting may take. */
+  private readonly sockets = new Set<Socket>();
+  private isCut = false;
 
   /**
    * Opens nothing yet: connections are made when they are needed.
    * @throws DomainError `INVALID_CONFIG` for a URL that names no MySQL database.
    */
   constructor({ url, maxConnections, statementMs }: PoolOptions) {
+    const server = readUrl(url);
     this.pool = mysql.createPool({
-      ...readUrl(url),
+      ...server,
       connectionLimit: maxConnections,
       maxIdle: maxConnections - 1, // the driver looks for idle ones only where this is less than the limit
       idleTimeout: IDLE_MS,
       connectTimeout: CONNECT_MS,
-      enableKeepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
+      stream: () => this.connect(server),
       charset: 'utf8mb4_bin',
       timezone: 'Z',
       supportBigNumbers: true,
@@ -97,7 +100,9 @@ export class ConnectionPool {
       };
       this.pool
         .getConnection()
-        .then(give, reject)
+        .then(give, (error: unknown) => {
+          reject(this.isCut ? lost() : (error as Error)); // what the driver rejects with
+        })
         .finally(() => {
           clearTimeout(timer);
         });
@@ -121,22 +126,39 @@ export class ConnectionPool {
 
   /** Ends all connections, at the latest in a second. Whoever still waits for one is refused. Never rejects. */
   async end(): Promise<void> {
+    if (this.isCut) return;
     await endsWithin(this.pool.end(), QUIT_MS, systemClock);
-    this.cut();
+    this.destroySockets();
   }
 
-  /** Ends all connections at once: what waits for an answer fails. */
+  /** Ends all connections at once: what waits for an answer, or for a connection, fails. */
   cut(): void {
-    for (const connection of this.open) killRaw(connection, lost());
+    this.isCut = true;
+    this.pool.end().catch(() => undefined); // its connections are ended here, whatever became of the goodbye
+    this.destroySockets();
+  }
+
+  private destroySockets(): void {
+    for (const socket of this.sockets) socket.destroy(lost());
+  }
+
+  private connect({ host, port }: { readonly host: string; readonly port: number }): Socket {
+    const socket = connectTo({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
+    });
+    this.sockets.add(socket);
+    return socket.once('close', () => this.sockets.delete(socket));
   }
 
   private setUp(fresh: DriverConnection, settings: readonly string[]): void {
     const connection = fresh as RawConnection;
     const { stream } = connection;
-    this.open.add(connection);
     connection.on('error', () => undefined); // whoever asked something of it is told
     stream.once('finish', () => stream.destroy()); // the driver said goodbye: nobody waits for the answer
-    stream.once('close', () => this.open.delete(connection));
     // Statements of a connection run in order: whoever asked for it comes after these.
     for (const sql of settings) {
       connection.query(sql, (error: unknown) => {

@@ -195,18 +195,18 @@ export class MysqlStore implements Store<MysqlTx> {
   }
 
   /**
-   * Finishes what was asked for, for 3 s; what has no answer by then fails. Ends the connections. Never rejects; safe to
-   * call twice.
+   * Finishes what was asked for, for `graceMs` (3 s where left out); what has no answer by then fails. Ends the
+   * connections. Never rejects; safe to call twice.
    */
-  close(): Promise<void> {
+  close({ graceMs = CLOSE_GRACE_MS }: { readonly graceMs?: number } = {}): Promise<void> {
     this.isOpen = false;
-    return (this.closed ??= this.finish());
+    return (this.closed ??= this.finish(graceMs));
   }
 
-  private async finish(): Promise<void> {
+  private async finish(graceMs: number): Promise<void> {
     const { writing, reading } = this.pools;
     const answered = this.allAnswered();
-    const isAnswered = await endsWithin(answered, CLOSE_GRACE_MS, this.machine);
+    const isAnswered = await endsWithin(answered, graceMs, this.machine);
     this.closing.abort();
     if (!isAnswered) {
       for (const pool of [writing, reading]) pool.cut();
