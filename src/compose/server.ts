@@ -106,10 +106,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const close = async (): Promise<number> => {
       const drained = engine.drain(DRAIN_MS); // beside the requests: what is silent has one span of time, not one after the other
       drained.catch(() => undefined); // told by the close below
-      await Promise.all([
-        engine.announceLeaving(),
-        server.close({ graceMs: REQUEST_GRACE_MS, quietMs: QUIET_MS }),
-      ]);
+      await Promise.all([engine.announceLeaving(), server.close({ graceMs: REQUEST_GRACE_MS, quietMs: QUIET_MS })]);
       const unanswered = await engine.close(DRAIN_MS);
       await authenticator.close(); // what it has asked of the store ends with it
       return unanswered;

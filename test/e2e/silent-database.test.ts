@@ -61,7 +61,9 @@ describeMysql('a node whose database is silent', () => {
       const endOf = async (node: ServerProcess) => [await node.stop(), performance.now()] as const;
       const [[silentCode, silentAtMs], [heardCode, heardAtMs]] = await Promise.all([endOf(silent), endOf(heard)]);
       expect([silentCode, heardCode]).toEqual([0, 0]);
-      console.log(`ended after ${[silentAtMs, heardAtMs].map((atMs) => Math.round(atMs - askedAtMs)).join(' and ')} ms`);
+      console.log(
+        `ended after ${[silentAtMs, heardAtMs].map((atMs) => Math.round(atMs - askedAtMs)).join(' and ')} ms`,
+      );
       expect(silentAtMs - heardAtMs).toBeLessThanOrEqual(SILENT_COSTS_MS);
     } finally {
       await scene.remove();
