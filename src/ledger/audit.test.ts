@@ -1,5 +1,6 @@
 import { couponId } from '../core/ids.js';
 import { auditMoves } from './audit/audit-moves.js';
+import { auditOrders } from './audit/audit-orders.js';
 import { AuditRun } from './audit/audit-run.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditOf, writeBooks, writeCoupons, writeIssued } from '../../test/support/audit-books.js';
@@ -313,13 +314,13 @@ const PLANTS: readonly Plant[] = [
   },
   {
     kind: 'coupon.counts',
-    also: ['coupon.state'],
+    also: ['coupon.order', 'coupon.state'],
     sql: "DELETE FROM coupon_journal WHERE coupon_id = 1 AND move = 'redeemed'",
     named: { what: 'coupon 1', expected: '1 redeemed, as it counts', found: '0 in its journal' },
   },
   {
     kind: 'coupon.journal',
-    also: ['coupon.counts', 'coupon.state'],
+    also: ['coupon.counts', 'coupon.order', 'coupon.state'],
     sql: "UPDATE coupon_journal SET move = 'returned' WHERE coupon_id = 1 AND move = 'redeemed'",
     named: { what: 'grant 1-5-1, entry 1203', expected: 'a move from locked', found: 'returned' },
   },
@@ -361,6 +362,78 @@ const PLANTS: readonly Plant[] = [
     named: { what: 'a code of coupon 1', expected: 'grant 1-9998-1', found: 'no such grant' },
   },
   {
+    kind: 'coupon.use',
+    sql: "UPDATE coupon_use SET amount_minor = 499 WHERE order_id = 'o-1'",
+    named: { what: 'use of grant 1-5-1 by order o-1', expected: 'for 500', found: 'for 499' },
+  },
+  {
+    kind: 'coupon.use',
+    sql: "UPDATE coupon_use SET released = 1 WHERE order_id = 'o-2'",
+    also: ['coupon.order'], // whose lock has an end
+    named: { what: 'use of grant 1-6-1 by order o-2', expected: 'for 500', found: 'for 500, released' },
+  },
+  {
+    kind: 'coupon.use',
+    sql: "DELETE FROM coupon_use WHERE order_id = 'o-1'",
+    named: { what: 'use of grant 1-5-1 by order o-1', expected: 'for 500', found: 'none' },
+  },
+  {
+    kind: 'coupon.use',
+    sql: "INSERT INTO coupon_use (order_id, coupon_id, ordinal, n, amount_minor, released) VALUES ('o-1', 1, 7, 1, 300, 0)",
+    named: { what: 'use of grant 1-7-1 by order o-1', expected: 'none', found: 'for 300' },
+  },
+  {
+    kind: 'coupon.order',
+    also: ['coupon.use'],
+    sql: "INSERT INTO coupon_use (order_id, coupon_id, ordinal, n, amount_minor, released) VALUES ('o-0', 1, 7, 1, 300, 0)",
+    named: { what: 'the row of order o-0', expected: 'one', found: 'none' },
+  },
+  {
+    kind: 'coupon.order',
+    sql: "DELETE FROM coupon_order WHERE order_id = 'o-1'",
+    named: { what: 'the row of order o-1', expected: 'one', found: 'none' },
+  },
+  {
+    kind: 'coupon.order',
+    sql: "UPDATE coupon_order SET ordinal = 9 WHERE order_id = 'o-1'",
+    named: { what: 'the member of order o-1', expected: '5', found: '9' },
+  },
+  {
+    kind: 'coupon.order',
+    sql: "UPDATE coupon_order SET state = 'refunded' WHERE order_id = 'o-1'",
+    named: { what: 'the state of order o-1', expected: 'paid', found: 'refunded' },
+  },
+  {
+    kind: 'coupon.order',
+    sql: "UPDATE coupon_order SET state = 'cancelled', version = 3 WHERE order_id = 'o-2'",
+    named: { what: 'the state of order o-2', expected: 'open or created', found: 'cancelled' },
+  },
+  {
+    kind: 'coupon.order',
+    sql: "UPDATE coupon_order SET version = 3 WHERE order_id = 'o-2'",
+    named: { what: 'the version of order o-2', expected: 'none', found: '3' },
+  },
+  {
+    kind: 'coupon.order',
+    sql: "UPDATE coupon_order SET was_paid = 0 WHERE order_id = 'o-1'",
+    named: { what: 'the payment of order o-1', expected: 'one', found: 'none' },
+  },
+  {
+    kind: 'coupon.order',
+    sql: "UPDATE coupon_order SET lock_ends_at = NULL WHERE order_id = 'o-2'",
+    named: { what: 'the end of the lock of order o-2', expected: '1800000001000', found: 'none' },
+  },
+  {
+    kind: 'coupon.order',
+    sql: "UPDATE coupon_order SET lock_ends_at = 1800000001000 WHERE order_id = 'o-1'",
+    named: { what: 'the end of the lock of order o-1', expected: 'none', found: '1800000001000' },
+  },
+  {
+    kind: 'coupon.order',
+    sql: "UPDATE coupon_order SET forget_at = 1800000001000 WHERE order_id = 'o-1'",
+    named: { what: 'the time to forget it of order o-1', expected: 'none', found: '1800000001000' },
+  },
+  {
     kind: 'coupon.run',
     sql: 'UPDATE coupon_run SET granted = 12 WHERE run_id = 1',
     named: { what: 'run 1 of coupon 3', expected: '12 granted, as it counts', found: '11 in its journal' },
@@ -390,6 +463,18 @@ describe('the auditor', () => {
     expect(await found()).toEqual([]);
     await temporary.query("UPDATE coupon_grant SET order_id = 'o-9' WHERE coupon_id = 1 AND state IN (1, 2)");
     expect(await found()).toMatchObject([{ what: 'grant 1-5-1' }, { what: 'grant 1-6-1' }]);
+  });
+
+  it('rebuilds the orders of as many uses at a time as there is room for', async () => {
+    const run = new AuditRun(auditOf(temporary), undefined);
+    const found = async () => {
+      const differences: unknown[] = [];
+      for await (const each of auditOrders(run, 1)) differences.push(each);
+      return differences;
+    };
+    expect(await found()).toEqual([]);
+    await temporary.query('UPDATE coupon_use SET amount_minor = amount_minor + 1');
+    expect(await found()).toMatchObject([{ found: 'for 501' }, { found: 'for 501' }]);
   });
 
   it('finds nothing in books that balance, and says what it looked at', async () => {

@@ -8,6 +8,7 @@
  *   inboxes    exactly the members whose cells say sent
  *   events     every change told once; cursors and deliveries of groups against each other
  *   coupons    grants, their journal and the counts of each coupon against each other
+ *   orders     what orders use, and what is known of them, against the journals of all coupons
  *   members    what is packed by block against the members' rows
  *
  * It reads in slices of some milliseconds (members' rows: 25) and may run beside a server at work. Cost: one pass over
@@ -19,6 +20,7 @@ import { auditCoupons } from './audit/audit-coupons.js';
 import type { AuditDifference, AuditSummary } from './audit/audit-difference.js';
 import { auditEvents } from './audit/audit-events.js';
 import { auditInboxes, auditMemberBlocks } from './audit/audit-blocks.js';
+import { auditOrders } from './audit/audit-orders.js';
 import { AuditRun, type AuditDeps } from './audit/audit-run.js';
 import { isDomainError } from '../core/errors.js';
 
@@ -55,6 +57,7 @@ const PARTS = {
   inboxes: auditInboxes,
   events: auditEvents,
   coupons: auditCoupons,
+  orders: auditOrders,
   members: auditMemberBlocks,
 } as const;
 

@@ -3,12 +3,13 @@ import type { Clock } from '../../src/core/ports/clock.js';
 import { couponId, orderId, ordinal } from '../../src/core/ids.js';
 import { TOPICS } from '../../src/core/topics.js';
 import { giveGrants } from '../../src/coupon/grant/give-grants.js';
-import { GrantBook } from '../../src/coupon/grant/grant-book.js';
-import { newGrant } from '../../src/coupon/grant/grant.js';
+import { grantName, newGrant } from '../../src/coupon/grant/grant.js';
 import { fetchToMove } from '../../src/coupon/grant/held-grants.js';
 import { startIssueRun } from '../../src/coupon/issue/issue-runs.js';
 import { issueSlice } from '../../src/coupon/issue/issue-slice.js';
-import { addMs, epochMs } from '../../src/core/time.js';
+import { lockCoupons } from '../../src/coupon/order/lock-coupons.js';
+import { tellOrders } from '../../src/coupon/order/tell-orders.js';
+import { epochMs } from '../../src/core/time.js';
 import { OUTCOME_CODES, pendingCode, toInFlight } from '../../src/ledger/cell-code.js';
 import type { AuditDeps } from '../../src/ledger/audit/audit-run.js';
 import { subjectHasher } from '../../src/membership/suppression.js';
@@ -67,14 +68,20 @@ export async function writeCoupons(store: EngineStore): Promise<void> {
     await giveGrants(tx, coupon, { grants, giver: { actor: 'claim', topic: TOPICS.couponClaimed }, now });
   });
   await store.transaction(async (tx) => {
-    const paid = { couponId: coupon.id, ordinal: ordinal(5), n: 1 };
-    const locked = { couponId: coupon.id, ordinal: ordinal(6), n: 1 };
-    const book = await GrantBook.open(tx, now, [paid, locked]);
-    const lock = { kind: 'lock', amountMinor: 500n, lockEndsAt: addMs(now, 1_000) } as const;
-    book.apply(paid, { ...lock, orderId: orderId('o-1') }, 'shop');
-    book.apply(locked, { ...lock, orderId: orderId('o-2') }, 'shop');
-    book.apply(paid, { kind: 'pay', amountMinor: 500n, orderId: orderId('o-1') }, 'order.paid');
-    await book.close();
+    const lock = (order: string, member: number) =>
+      lockCoupons(tx, () => now, {
+        orderId: orderId(order),
+        ordinal: ordinal(member),
+        grants: [{ couponId: coupon.id, ordinal: ordinal(member), n: 1 }],
+        request: new Uint8Array(16),
+        lockMs: 1_000,
+        price: (grants) => new Map(grants.map(({ grant }) => [grantName(grant), { discountMinor: 500n }])),
+        actor: 'shop',
+      });
+    await lock('o-1', 5);
+    await lock('o-2', 6);
+    const paid = { kind: 'paid', orderId: orderId('o-1'), version: 1, grants: undefined } as const;
+    await tellOrders(tx, () => now, { news: [paid], actor: 'order.paid' });
   });
 }
 

@@ -34,7 +34,12 @@ const HOLD = `${INSERT} ON DUPLICATE KEY UPDATE order_id = VALUES(order_id)`;
 const UPDATE = `${INSERT} ON DUPLICATE KEY UPDATE ${COLUMNS.slice(1)
   .map((column) => `${column} = VALUES(${column})`)
   .join(', ')}`;
-const SELECT_HELD = 'SELECT * FROM coupon_order WHERE order_id IN (?)';
+/** Each half by its primary key, ended by its own LIMIT: a union alone reads both to their ends. */
+const IDS = `
+  (SELECT order_id FROM coupon_order WHERE order_id > ? ORDER BY order_id LIMIT ?)
+  UNION (SELECT DISTINCT order_id FROM coupon_use WHERE order_id > ? ORDER BY order_id LIMIT ?)
+  ORDER BY order_id LIMIT ?`;
+const SELECT_ALL = 'SELECT * FROM coupon_order WHERE order_id IN (?)';
 const FIND = 'SELECT * FROM coupon_order WHERE order_id = ?';
 const USES = `
   SELECT * FROM coupon_use WHERE order_id IN (?) AND released = ? ORDER BY order_id, coupon_id, ordinal, n`;
@@ -69,7 +74,7 @@ export function createCouponOrderRepository(session: MysqlSession): CouponOrderR
       );
       const rows = new Map<string, OrderRow>();
       for (const slice of keySlices(sorted)) {
-        const found = await session.selectRows<OrderRow>(SELECT_HELD, [slice], { isText: true, lock: 'change' });
+        const found = await session.selectRows<OrderRow>(SELECT_ALL, [slice], { isText: true, lock: 'change' });
         for (const row of found) rows.set(row.order_id, row);
       }
       return ids.map((id) => {
@@ -82,6 +87,15 @@ export function createCouponOrderRepository(session: MysqlSession): CouponOrderR
       const row = await selectOne<OrderRow>(session, FIND, [id]);
       return row === undefined ? undefined : fromOrderRow(row);
     },
+    findAll: async (ids) => {
+      const rows: OrderRow[] = [];
+      for (const slice of keySlices(ids)) {
+        rows.push(...(await session.selectRows<OrderRow>(SELECT_ALL, [slice], { isText: true })));
+      }
+      return rows.map(fromOrderRow);
+    },
+    idsAfter: async (after = toOrderId(''), limit) =>
+      (await selectValues<string>(session, IDS, [after, limit, after, limit, limit])).map(toOrderId),
     update: (orders) =>
       write(
         UPDATE,

@@ -11,6 +11,10 @@ const NEXT_DUE = 'SELECT lock_ends_at FROM coupon_order WHERE lock_ends_at IS NO
 const FORGET = `
   DELETE FROM coupon_order WHERE order_id IN
     (SELECT order_id FROM coupon_order WHERE forget_at <= ? ORDER BY forget_at LIMIT ?)`;
+/** Both by their primary keys, merged as they are read. */
+const IDS = `
+  SELECT order_id FROM coupon_order WHERE order_id > @after UNION SELECT order_id FROM coupon_use WHERE order_id > @after
+  ORDER BY order_id LIMIT @limit`;
 
 export function createCouponOrderRepository(database: Database.Database): CouponOrderRepository {
   const find = database.prepare<[string], OrderRow>('SELECT * FROM coupon_order WHERE order_id = ?');
@@ -24,6 +28,7 @@ export function createCouponOrderRepository(database: Database.Database): Coupon
     'INSERT OR REPLACE INTO coupon_use VALUES (@order_id, @coupon_id, @ordinal, @n, @amount_minor, @released)',
   );
   const releaseUses = database.prepare<[string]>('UPDATE coupon_use SET released = 1 WHERE order_id = ?');
+  const ids = database.prepare<[{ readonly after: string; readonly limit: number }], string>(IDS).pluck();
   const due = database.prepare<[number, number], string>(DUE).pluck();
   const nextDue = database.prepare<[], number>(NEXT_DUE).pluck();
   const forget = database.prepare<[number, number]>(FORGET);
@@ -38,6 +43,8 @@ export function createCouponOrderRepository(database: Database.Database): Coupon
   return {
     lock: async (ids) => ids.map((id) => findOne(id) ?? blankOrder(id)), // the one writer is the lock
     find: async (id) => findOne(id),
+    findAll: async (all) => all.flatMap((id) => findOne(id) ?? []),
+    idsAfter: async (after, limit) => ids.all({ after: after ?? '', limit }).map(toOrderId),
     update: async (orders) => {
       for (const order of orders) put.run(toOrderRow(order));
     },

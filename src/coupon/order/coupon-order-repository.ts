@@ -7,6 +7,10 @@ export interface CouponOrderRepository {
   /** Each once and in the order asked; a blank one is made of what is not known. Nobody else changes them meanwhile. */
   lock(ids: readonly OrderId[]): Promise<readonly CouponOrder[]>;
   find(id: OrderId): Promise<CouponOrder | undefined>;
+  /** Those of these orders that there are, in no order. */
+  findAll(ids: readonly OrderId[]): Promise<readonly CouponOrder[]>;
+  /** Ids of all that has an order's row or uses one, ascending byte by byte, behind `after`. */
+  idsAfter(after: OrderId | undefined, limit: number): Promise<readonly OrderId[]>;
   /** Writes orders that this transaction has locked. */
   update(orders: readonly CouponOrder[]): Promise<void>;
   /** What these orders use, whatever became of their locks since; by order, coupon, member and `n`. */

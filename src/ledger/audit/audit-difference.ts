@@ -38,6 +38,8 @@ export const AUDIT_KINDS = [
   'coupon.bits', // grants given to many at once that no journal tells of
   'coupon.run', // a run counts other grants than its journal tells of, or not its whole audience
   'coupon.code', // a used code names a grant that is not there
+  'coupon.use', // what an order uses, or has released, is not what the journal tells of its locks
+  'coupon.order', // what is known of an order contradicts what became of its grants, or itself
   'members.block', // what is packed by block is not what the members' rows say
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];

@@ -5,6 +5,7 @@ import type { CodeRepository } from '../../coupon/code/code-repository.js';
 import type { CouponRepository } from '../../coupon/coupon-repository.js';
 import type { GrantBitsRepository } from '../../coupon/grant/grant-bits-repository.js';
 import type { GrantRepository } from '../../coupon/grant/grant-repository.js';
+import type { CouponOrderRepository } from '../../coupon/order/coupon-order-repository.js';
 import type { IssueRunRepository } from '../../coupon/issue/issue-run-repository.js';
 import type { Store } from '../../core/ports/store.js';
 import type { EpochMs } from '../../core/time.js';
@@ -20,6 +21,7 @@ export interface AuditTx extends MembersTx {
   readonly campaigns: CampaignRepository;
   readonly coupons: Pick<CouponRepository, 'allIds' | 'find'>;
   readonly codes: Pick<CodeRepository, 'usedAfter'>;
+  readonly couponOrders: Pick<CouponOrderRepository, 'findAll' | 'idsAfter' | 'releasedUsesOf' | 'usesOf'>;
   readonly grants: Pick<GrantRepository, 'journalAfter' | 'ofMembers' | 'rowsAfter'>;
   readonly grantBits: Pick<GrantBitsRepository, 'journalAfter' | 'rowsAfter'>;
   readonly issueRuns: Pick<IssueRunRepository, 'ofCoupon'>;
