@@ -181,6 +181,14 @@ describe('fanfare coupons', () => {
     const again = await run(`coupons codes ${id} --count 3 --idempotency-key box-1`);
     expect([again.exitCode, again.stdout.trim()]).toEqual([0, '']);
     expect(again.stderr).toContain('were shown then');
+    const [, madeAt = ''] = /codes-void \d+ --made-at (\S+)/.exec(again.stderr) ?? [];
+    expect((await run(`coupons codes-list ${id}`)).stdout).toMatch(new RegExp(`${madeAt} +3 +0\n`));
+    expect((await run(`coupons codes-void ${id} --made-at ${madeAt}`)).stdout).toBe(
+      '3 codes are void; 0 were used before.\n',
+    );
+    expect((await run(`coupons codes-void ${id} --made-at ${madeAt}`)).exitCode).toBe(1);
     expect(await run(`coupons codes ${id}`)).toMatchObject({ exitCode: 2, stdout: '' });
+    expect((await run(`coupons show ${id}`)).stdout).toMatch(/issued by +codes only\n/);
+    expect((await run(`coupons show ${id} --lang zh-CN`)).stdout).toMatch(/发放方式 +仅限兑换码\n/);
   });
 });

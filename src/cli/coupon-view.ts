@@ -34,6 +34,8 @@ export const couponAnswer = couponTermsAnswer.extend({
     z.object({ kind: z.literal('campaign'), campaignId: z.int() }),
   ]),
   limitPerMember: z.int(),
+  byCodeOnly: z.boolean(),
+  sweepAtClose: z.boolean(),
   afterRefund: z.string(),
   stock: z.int().nullable(),
   granted: z.int(),
@@ -48,6 +50,7 @@ export const couponAnswer = couponTermsAnswer.extend({
   createdAt: z.string(),
   editedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
+  recalledAt: z.string().nullable(),
 });
 export type CouponAnswer = z.output<typeof couponAnswer>;
 
@@ -75,7 +78,7 @@ export function renderCoupon(coupon: CouponAnswer, { say }: Pick<CliContext, 'sa
     [say(PROMOTION_TEXT.fieldScope), scopeWords(coupon.scope, say)],
     [say(PROMOTION_TEXT.fieldDescription), coupon.description],
     [say(T.fieldPromotion), coupon.promotionId?.toString()],
-    [say(T.fieldIssue), known(T.issues, coupon.issue, say)],
+    [say(T.fieldIssue), issueWords(coupon, say)],
     [say(T.fieldOpens), formatTime(coupon.opensAt)],
     [say(T.fieldCloses), formatTime(coupon.closesAt)],
     [say(T.fieldValidity), validityWords(coupon, say)],
@@ -90,6 +93,7 @@ export function renderCoupon(coupon: CouponAnswer, { say }: Pick<CliContext, 'sa
     [say(PROMOTION_TEXT.fieldCreated), `${formatTime(coupon.createdAt)}  ${coupon.createdBy}`],
     [say(PROMOTION_TEXT.fieldEdited), coupon.editedAt === null ? null : formatTime(coupon.editedAt)],
     [say(PROMOTION_TEXT.fieldEnded), coupon.endedAt === null ? null : formatTime(coupon.endedAt)],
+    [say(T.fieldRecalled), coupon.recalledAt === null ? null : formatTime(coupon.recalledAt)],
     [say(PROMOTION_TEXT.fieldVersion), `${coupon.version}`],
   ]);
 }
@@ -144,6 +148,11 @@ const known = (words: Readonly<Record<string, Wording>>, word: string, say: Say)
   const wording = words[word];
   return wording === undefined ? word : say(wording);
 };
+
+function issueWords({ issue, byCodeOnly, sweepAtClose }: CouponAnswer, say: Say): string {
+  const way = byCodeOnly ? say(T.issuedByCodes) : known(T.issues, issue, say);
+  return sweepAtClose ? say(T.sweptAtClose, way) : way;
+}
 
 const stockWords = (stock: number | null, say: Say): string =>
   stock === null ? say(T.withoutLimit) : formatCount(stock);

@@ -49,6 +49,29 @@ export function codeConformance(name: string, open: () => Promise<CodesUnderTest
       await store.transaction((tx) => tx.codes.insert([]));
     });
 
+    it('are listed by when they were made, and removed by it where nobody used them', async () => {
+      const at = (coupon: number, ms: number, ...codes: readonly number[]) =>
+        store.transaction((tx) =>
+          tx.codes.insert(codes.map((n) => ({ hash: hashOf(n), couponId: couponId(coupon), madeAt: addMs(NOW, ms) }))),
+        );
+      await at(1, 0, 1, 2, 3);
+      await at(1, 5, 4);
+      await at(2, 0, 5);
+      await store.transaction((tx) => tx.codes.use(hashOf(2), use(5)));
+      const makings = (limit = 9, madeAt?: number) =>
+        store.read((tx) => tx.codes.makings(couponId(1), limit, madeAt === undefined ? undefined : addMs(NOW, madeAt)));
+      const first = { madeAt: NOW, codes: 3, used: 1 };
+      const second = { madeAt: addMs(NOW, 5), codes: 1, used: 0 };
+      expect(await makings()).toEqual([second, first]);
+      expect(await makings(1)).toEqual([second]);
+      expect(await makings(9, 0)).toEqual([first]);
+      expect(await makings(9, 1)).toEqual([]);
+      expect(await store.transaction((tx) => tx.codes.removeUnused(couponId(1), NOW))).toBe(2);
+      expect(await makings()).toEqual([second, { madeAt: NOW, codes: 1, used: 1 }]);
+      const left = await Promise.all([1, 2, 3, 4, 5].map(async (n) => (await find(n)) !== undefined));
+      expect(left).toEqual([false, true, false, true, true]);
+    });
+
     it('are used once', async () => {
       await insert(1, 1);
       const used = (member: number) => store.transaction((tx) => tx.codes.use(hashOf(1), use(member)));

@@ -2,9 +2,13 @@ import type { CodeRepository } from '../../coupon/code/code-repository.js';
 import {
   FIND_CODE,
   fromFoundCodeRow,
+  fromMakingRow,
   fromUsedCodeRow,
+  MAKINGS,
+  REMOVE_UNUSED,
   USE_CODE,
   type FoundCodeRow,
+  type MakingRow,
   type UsedCodeRow,
 } from '../stored/code-rows.js';
 import { rowSlices } from './bounded-lists.js';
@@ -34,5 +38,10 @@ export function createCodeRepository(session: MysqlSession): CodeRepository {
       const [ordinal, n] = [after?.ordinal ?? -1, after?.n ?? 0];
       return (await session.selectRows<UsedCodeRow>(USED, [id, ordinal, ordinal, n, limit])).map(fromUsedCodeRow);
     },
+    makings: async (id, limit, madeAt) => {
+      const range = [madeAt ?? 0, madeAt ?? Number.MAX_SAFE_INTEGER] as const;
+      return (await session.selectRows<MakingRow>(MAKINGS, [id, ...range, limit])).map(fromMakingRow);
+    },
+    removeUnused: (id, madeAt) => session.execute(REMOVE_UNUSED, [id, madeAt]),
   };
 }

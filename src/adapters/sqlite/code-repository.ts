@@ -3,9 +3,13 @@ import type { CodeRepository } from '../../coupon/code/code-repository.js';
 import {
   FIND_CODE,
   fromFoundCodeRow,
+  fromMakingRow,
   fromUsedCodeRow,
+  MAKINGS,
+  REMOVE_UNUSED,
   USE_CODE,
   type FoundCodeRow,
+  type MakingRow,
   type UsedCodeRow,
 } from '../stored/code-rows.js';
 
@@ -21,6 +25,8 @@ export function createCodeRepository(database: Database.Database): CodeRepositor
   const find = database.prepare<[Uint8Array], FoundCodeRow>(FIND_CODE);
   const use = database.prepare<[number, number, number, Uint8Array]>(USE_CODE);
   const used = database.prepare<[number, number, number, number], UsedCodeRow>(USED);
+  const makings = database.prepare<[number, number, number, number], MakingRow>(MAKINGS);
+  const removeUnused = database.prepare<[number, number]>(REMOVE_UNUSED);
   return {
     insert: async (codes) => {
       for (const { hash, couponId, madeAt } of codes) insert.run(hash, couponId, madeAt);
@@ -32,5 +38,8 @@ export function createCodeRepository(database: Database.Database): CodeRepositor
     use: async (hash, { ordinal, n, usedAt }) => use.run(ordinal, n, usedAt, hash).changes === 1,
     usedAfter: async (id, { after, limit }) =>
       used.all(id, after?.ordinal ?? -1, after?.n ?? 0, limit).map(fromUsedCodeRow),
+    makings: async (id, limit, madeAt) =>
+      makings.all(id, madeAt ?? 0, madeAt ?? Number.MAX_SAFE_INTEGER, limit).map(fromMakingRow),
+    removeUnused: async (id, madeAt) => removeUnused.run(id, madeAt).changes,
   };
 }

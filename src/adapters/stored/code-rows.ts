@@ -2,7 +2,7 @@ import { couponId, ordinal } from '../../core/ids.js';
 import { epochMs } from '../../core/time.js';
 import { assert } from '../../core/assert.js';
 import type { CouponState } from '../../coupon/coupon.js';
-import type { FoundCode } from '../../coupon/code/code-repository.js';
+import type { CodeMaking, FoundCode } from '../../coupon/code/code-repository.js';
 import type { GrantKey } from '../../coupon/grant/grant.js';
 
 /** Of `coupon_code`, beside what its coupon says. */
@@ -39,6 +39,24 @@ function useOf({ ordinal: member, n, used_at: usedAt }: FoundCodeRow): FoundCode
   assert(n !== null && usedAt !== null, 'a used code names its grant');
   return { ordinal: ordinal(member), n, usedAt: epochMs(usedAt) };
 }
+
+/** Both rely on coupon_code_by_making. */
+export const MAKINGS = `
+  SELECT made_at, COUNT(*) AS codes, COUNT(ordinal) AS used FROM coupon_code
+  WHERE coupon_id = ? AND made_at BETWEEN ? AND ? GROUP BY made_at ORDER BY made_at DESC LIMIT ?`;
+export const REMOVE_UNUSED = 'DELETE FROM coupon_code WHERE coupon_id = ? AND made_at = ? AND ordinal IS NULL';
+
+export interface MakingRow {
+  readonly made_at: number;
+  readonly codes: number;
+  readonly used: number;
+}
+
+export const fromMakingRow = ({ made_at: madeAt, codes, used }: MakingRow): CodeMaking => ({
+  madeAt: epochMs(madeAt),
+  codes,
+  used,
+});
 
 /** Of a used code. */
 export interface UsedCodeRow {

@@ -23,7 +23,7 @@ import { choice, flag, many, single, text, wholeNumber } from '../option-reader.
 import { showPage } from '../show-page.js';
 import { COUPON_TEXT as T } from '../text/coupon-text.js';
 import { importGrants } from './import-grants-command.js';
-import { makeCodes } from './code-commands.js';
+import { listCodes, makeCodes, voidCodes } from './code-commands.js';
 import { GRANT_COMMANDS } from './grant-commands.js';
 import { ISSUE_COMMANDS } from './issue-commands.js';
 
@@ -242,6 +242,8 @@ export const couponCommands = group('coupons', T.group, [
   setStock,
   claimCoupon,
   makeCodes,
+  listCodes,
+  voidCodes,
   importGrants,
   ...ISSUE_COMMANDS,
   ...GRANT_COMMANDS,

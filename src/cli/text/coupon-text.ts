@@ -82,9 +82,23 @@ export const COUPON_TEXT = {
     'zh-CN': (count: string) => `已生成 ${count} 个兑换码，之后无法再次显示。`,
   } satisfies Phrase<[string]>,
   codesShownBefore: {
-    en: 'This request was made before: its codes were shown then, and cannot be shown again.',
-    'zh-CN': '该请求此前已处理：兑换码当时已显示，无法再次显示。',
+    en: 'This request was made before: its codes were shown then, and cannot be shown again. If nobody has them, void them and make others.',
+    'zh-CN': '该请求此前已处理：兑换码当时已显示，无法再次显示。若无人持有，可将其作废后重新生成。',
   },
+  listCodes: { en: 'List when codes of a coupon were made', 'zh-CN': '列出优惠券兑换码的生成批次' },
+  voidCodes: { en: 'Void codes that nobody has used', 'zh-CN': '作废未使用的兑换码' },
+  voidCodesDetails: {
+    en: 'Those that were made at one moment: because their answer was lost, or they came into wrong hands. What members got by codes stays theirs.',
+    'zh-CN': '作废同一时刻生成的兑换码，用于应答丢失或兑换码泄露的情况。会员已兑换的券不受影响。',
+  },
+  codesMadeAt: { en: 'when they were made, as codes-list shows it', 'zh-CN': '生成时间，见 codes-list' },
+  codesVoided: {
+    en: (voided: string, used: string) => `${voided} codes are void; ${used} were used before.`,
+    'zh-CN': (voided: string, used: string) => `已作废 ${voided} 个兑换码；此前已使用 ${used} 个。`,
+  } satisfies Phrase<[string, string]>,
+  fieldMadeAt: { en: 'made at', 'zh-CN': '生成时间' },
+  fieldCodes: { en: 'codes', 'zh-CN': '数量' },
+  fieldUsed: { en: 'used', 'zh-CN': '已使用' },
   sweepAtClose: {
     en: 'yes: whoever has not got it is given it just before it closes (no otherwise); where the platform gives it',
     'zh-CN': 'yes：结束前自动补发给尚未获得的会员（默认 no）；仅限平台发放',
@@ -192,6 +206,12 @@ export const COUPON_TEXT = {
 
   fieldId: { en: 'coupon', 'zh-CN': '优惠券' },
   fieldIssue: { en: 'issued by', 'zh-CN': '发放方式' },
+  issuedByCodes: { en: 'codes only', 'zh-CN': '仅限兑换码' },
+  sweptAtClose: {
+    en: (way: string) => `${way}, the rest just before it closes`,
+    'zh-CN': (way: string) => `${way}，结束前自动补发`,
+  } satisfies Phrase<[string]>,
+  fieldRecalled: { en: 'recalled', 'zh-CN': '收回时间' },
   fieldValidity: { en: 'valid', 'zh-CN': '有效期' },
   fieldOpens: { en: 'opens', 'zh-CN': '开始发放' },
   fieldCloses: { en: 'closes', 'zh-CN': '停止发放' },

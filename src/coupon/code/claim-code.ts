@@ -7,7 +7,7 @@
  * coupon's lock; the member who used it gets that grant again.
  */
 import { assert } from '../../core/assert.js';
-import type { Ordinal } from '../../core/ids.js';
+import type { CouponId, Ordinal } from '../../core/ids.js';
 import type { ReadNow } from '../../core/ports/clock.js';
 import type { EpochMs } from '../../core/time.js';
 import { TOPICS } from '../../core/topics.js';
@@ -38,16 +38,39 @@ export type CodeAnswer =
 const BY_CODE: Claimant = { actor: 'code', topic: TOPICS.couponClaimed, mayGiveAny: true };
 const NOT_VALID: CodeAnswer = { outcome: 'notValid' };
 
-/** Safe to repeat. */
-export async function claimByCode(
+/** Of a member, by the hash of what she typed. */
+export interface CodeClaim {
+  readonly hash: Uint8Array;
+  readonly ordinal: Ordinal;
+}
+
+/** Answers for each in the order given; of one code, who comes first gets it. Coupons are locked ascending. Safe to repeat. */
+export async function claimByCodes(
   tx: CouponTx,
   readNow: ReadNow,
-  { hash, ordinal }: { readonly hash: Uint8Array; readonly ordinal: Ordinal },
-): Promise<CodeAnswer> {
-  const seen = await tx.codes.find(hash);
-  if (seen === undefined || isHidden(seen, ordinal, readNow())) return NOT_VALID;
-  if (seen.use !== undefined) return givenBefore(tx, seen, seen.use);
-  await lockCoupon(tx, seen.couponId); // from here on nobody else uses it, nor moves its coupon
+  claims: readonly CodeClaim[],
+): Promise<readonly CodeAnswer[]> {
+  const answers = claims.map((): CodeAnswer => NOT_VALID);
+  const places = new Map<CouponId, number[]>();
+  for (const [place, claim] of claims.entries()) {
+    const seen = await tx.codes.find(claim.hash);
+    if (seen === undefined || isHidden(seen, claim.ordinal, readNow())) continue;
+    if (seen.use !== undefined) answers[place] = await givenBefore(tx, seen, seen.use);
+    else places.set(seen.couponId, [...(places.get(seen.couponId) ?? []), place]);
+  }
+  const hopeful = [...places.values()].flat().flatMap((place) => claims[place] ?? []);
+  await tx.members.keepExisting([...new Set(hopeful.map(({ ordinal }) => ordinal))]); // members before coupons, as claims do
+  for (const [id, waiting] of [...places].sort(([left], [right]) => left - right)) {
+    await lockCoupon(tx, id); // from here on nobody else uses its codes, nor moves it
+    for (const place of waiting) {
+      const claim = claims[place];
+      if (claim !== undefined) answers[place] = await claimLocked(tx, readNow, claim);
+    }
+  }
+  return answers;
+}
+
+async function claimLocked(tx: CouponTx, readNow: ReadNow, { hash, ordinal }: CodeClaim): Promise<CodeAnswer> {
   const code = await tx.codes.find(hash);
   const now = readNow();
   if (code === undefined || isHidden(code, ordinal, now)) return NOT_VALID;

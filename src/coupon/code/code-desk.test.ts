@@ -14,6 +14,7 @@ import { moveCoupon } from '../move-coupon.js';
 import { CodeDesk } from './code-desk.js';
 import { MAX_CODES_AT_ONCE } from './make-codes.js';
 import { MAX_REFUSED, RefusedAttempts, WINDOW_MS } from './refused-attempts.js';
+import { listMakings, voidCodes } from './void-codes.js';
 
 const WRONG = '0000-0000-0000-0';
 const NOT_VALID = { outcome: 'notValid' };
@@ -29,11 +30,15 @@ async function open() {
     ...opened,
     desk,
     anotherNode: () => new CodeDesk({ store, clock, random: systemRandom, key }),
+    over: (other: Pick<typeof store, 'read' | 'transaction'>) =>
+      new CodeDesk({ store: other, clock, random: systemRandom, key }),
     now: () => clock.now(),
     active: (changes: Partial<CreateCoupon> = {}) => activeCoupon(run, clock.now(), { byCodeOnly: true, ...changes }),
-    make: (couponId: CouponId, count: number) => store.transaction((tx) => desk.make(tx, { couponId, count })),
+    make: async (couponId: CouponId, count: number) =>
+      (await store.transaction((tx) => desk.make(tx, { couponId, count }))).codes,
     one: async (couponId: CouponId) => {
-      const [code] = await store.transaction((tx) => desk.make(tx, { couponId, count: 1 }));
+      const { codes } = await store.transaction((tx) => desk.make(tx, { couponId, count: 1 }));
+      const [code] = codes;
       return code ?? '';
     },
     claim: (member: number, code: string) => desk.claim(ordinal(member), code),
@@ -94,6 +99,75 @@ describe('codes', () => {
       grant: { n: 1 },
     });
     expect(await test.granted(id)).toBe(1);
+  });
+
+  it('of one moment share a transaction; of two who have the same code one gets it', async () => {
+    const [first, second] = [await test.active(), await test.active({ limitPerMember: 2 })];
+    const codes = [await test.one(second.id), await test.one(first.id), await test.one(second.id)];
+    const [shared = '', other = '', third = ''] = codes;
+    let transactions = 0;
+    const transaction: typeof test.store.transaction = (...all) => {
+      transactions++;
+      return test.store.transaction(...all);
+    };
+    const counting = { read: test.store.read.bind(test.store), transaction };
+    const desk = test.over(counting);
+    const asked = [
+      [1, shared],
+      [2, shared],
+      [1, shared],
+      [3, other],
+      [1, third],
+      [4, WRONG],
+    ] as const;
+    const answers = await Promise.all(asked.map(([member, code]) => desk.claim(ordinal(member), code)));
+    expect(answers.map(({ outcome }) => outcome)).toEqual([
+      'granted',
+      'notValid',
+      'granted',
+      'granted',
+      'granted',
+      'notValid',
+    ]);
+    expect(answers[2]).toEqual(answers[0]);
+    expect(transactions).toBe(1);
+    expect(await test.granted(first.id)).toBe(1);
+    expect(await test.granted(second.id)).toBe(2);
+    expect(new Map(desk.claimFigures())).toEqual(
+      new Map([
+        ['granted', 4],
+        ['notValid', 2],
+      ]),
+    );
+    expect((await reportAudit(auditOf(test))).differences).toEqual([]);
+  });
+
+  it('are voided by the moment at which they were made, but for those that were used', async () => {
+    const { id } = await test.active({ limitPerMember: 2 });
+    const { id: other } = await test.active();
+    const lost = await test.make(id, 3);
+    const [used = '', first = ''] = lost;
+    const elsewhere = await test.one(other);
+    const madeAt = test.now();
+    test.clock.advance(1);
+    const [kept = ''] = await test.make(id, 1);
+    expect(await test.claim(1, used)).toMatchObject({ outcome: 'granted' });
+    const makings = (of: CouponId) => test.store.read((tx) => listMakings(tx, of));
+    expect(await makings(id)).toEqual([
+      { madeAt: addMs(madeAt, 1), codes: 1, used: 0 },
+      { madeAt, codes: 3, used: 1 },
+    ]);
+    const voided = () => test.store.transaction((tx) => voidCodes(tx, { couponId: id, madeAt }));
+    expect(await voided()).toEqual({ voided: 2, used: 1 });
+    expect(await voided()).toEqual({ voided: 0, used: 1 });
+    expect((await makings(id))[1]).toEqual({ madeAt, codes: 1, used: 1 });
+    expect(await test.claim(2, first)).toEqual(NOT_VALID);
+    expect(await test.claim(1, used)).toMatchObject({ outcome: 'granted' });
+    expect(await test.claim(2, kept)).toMatchObject({ outcome: 'granted' });
+    expect(await test.claim(3, elsewhere)).toMatchObject({ outcome: 'granted' });
+    const never = test.store.transaction((tx) => voidCodes(tx, { couponId: id, madeAt: addMs(madeAt, 5) }));
+    await expect(never).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect((await reportAudit(auditOf(test))).differences).toEqual([]);
   });
 
   it('answer the same for wrong, mistyped, used, drafts, ended, recalled and coupons that are open again', async () => {

@@ -9,6 +9,13 @@ export interface NewCode {
   readonly madeAt: EpochMs;
 }
 
+/** The codes of a coupon that were made at one moment and are there yet. */
+export interface CodeMaking {
+  readonly madeAt: EpochMs;
+  readonly codes: number;
+  readonly used: number;
+}
+
 /** The grant that a code became. */
 export interface CodeUse {
   readonly ordinal: Ordinal;
@@ -35,4 +42,8 @@ export interface CodeRepository {
     id: CouponId,
     options: { readonly after: Pick<GrantKey, 'ordinal' | 'n'> | undefined; readonly limit: number },
   ): Promise<readonly GrantKey[]>;
+  /** Newest first; of one moment alone where that is given. */
+  makings(id: CouponId, limit: number, madeAt?: EpochMs): Promise<readonly CodeMaking[]>;
+  /** Removes the codes of that moment that were not used; answers how many. */
+  removeUnused(id: CouponId, madeAt: EpochMs): Promise<number>;
 }

@@ -10,6 +10,12 @@ import { drawCode, writeCode } from './coupon-code.js';
 
 export const MAX_CODES_AT_ONCE = 10_000;
 
+export interface MadeCodes {
+  readonly codes: readonly string[];
+  /** By which they are voided (see void-codes.ts). */
+  readonly madeAt: EpochMs;
+}
+
 /**
  * Makes so many codes of a coupon and answers them as they are to be shown: the store keeps their hashes alone, so that
  * they cannot be shown again. Not safe to repeat: each call makes others.
@@ -19,7 +25,7 @@ export async function makeCodes(
   tx: CouponTx,
   { now, random, hash }: { readonly now: EpochMs; readonly random: Random; readonly hash: CodeHasher },
   { couponId, count }: { readonly couponId: CouponId; readonly count: number },
-): Promise<readonly string[]> {
+): Promise<MadeCodes> {
   if (!Number.isInteger(count) || count < 1 || count > MAX_CODES_AT_ONCE) {
     throw new DomainError('INVALID_INPUT', `Ask for 1 to ${MAX_CODES_AT_ONCE} codes at a time.`, { field: 'count' });
   }
@@ -39,5 +45,5 @@ export async function makeCodes(
   }
   const codes = Array.from({ length: count }, () => drawCode(random));
   await tx.codes.insert(codes.map((code) => ({ hash: hash(code), couponId, madeAt: now })));
-  return codes.map(writeCode);
+  return { codes: codes.map(writeCode), madeAt: now };
 }

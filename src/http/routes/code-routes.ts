@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { couponId, ordinal } from '../../core/ids.js';
+import { epochMs, formatInstant } from '../../core/time.js';
 import type { Store } from '../../core/ports/store.js';
 import { CODE_OUTCOMES, type CodeAnswer } from '../../coupon/code/claim-code.js';
 import type { CodeDesk } from '../../coupon/code/code-desk.js';
 import { MAX_CODES_AT_ONCE } from '../../coupon/code/make-codes.js';
+import { listMakings, voidCodes } from '../../coupon/code/void-codes.js';
 import type { CouponDesk } from '../../coupon/claim/coupon-desk.js';
 import type { CouponTx } from '../../coupon/coupon-repository.js';
 import type { IdempotencyGate } from '../../idempotency/idempotency-gate.js';
@@ -11,7 +13,8 @@ import type { IdempotencyTx } from '../../idempotency/idempotency-repository.js'
 import { readMemberId } from '../../membership/read-member.js';
 import { grantOutput, renderGrant } from '../coupon-schemas.js';
 import type { HttpApp } from '../http-app.js';
-import { idempotencyHeaders, idempotentRequestOf, markAnswer } from '../idempotent-answer.js';
+import { idempotencyHeaders, idempotentRequestOf, markAnswer, referencedId } from '../idempotent-answer.js';
+import { instantInput, instantOutput } from '../schemas.js';
 import { couponById } from './coupon-routes.js';
 
 export interface CodeRoutesDeps<Tx extends CouponTx & IdempotencyTx> {
@@ -29,8 +32,21 @@ const madeOutput = z
       .array(z.string())
       .nullable()
       .describe('The codes themselves: shown now and never again; null when the request is repeated'),
+    madeAt: instantOutput,
   })
   .meta({ id: 'MadeCodes' });
+
+const makingOutput = z
+  .object({
+    madeAt: instantOutput,
+    codes: z.int().nonnegative().describe('Made then, but for those that were voided'),
+    used: z.int().nonnegative(),
+  })
+  .meta({ id: 'CodeMaking' });
+
+const voidedOutput = z
+  .object({ voided: z.int().nonnegative(), used: z.int().nonnegative().describe('Became grants before, which stay') })
+  .meta({ id: 'VoidedCodes' });
 
 /** Its own length is not looked at closely: what cannot be a code is refused as what is none. */
 export const ownCodeClaimBody = z.strictObject({
@@ -58,6 +74,7 @@ export const renderCodeClaim = (answer: CodeAnswer): z.output<typeof codeClaimOu
 /** Codes: made by the shop, and used in a member's name. */
 export function registerCodeRoutes<Tx extends CouponTx & IdempotencyTx>(app: HttpApp, deps: CodeRoutesDeps<Tx>): void {
   registerMake(app, deps);
+  registerMakings(app, deps);
   registerClaim(app, deps);
 }
 
@@ -84,17 +101,62 @@ function registerMake<Tx extends CouponTx & IdempotencyTx>(
     async (request, reply) => {
       const id = couponId(request.params.id);
       await desk.checkExists(id);
-      const shown: { codes: string[] | null } = { codes: null };
+      let shown: string[] | null = null;
       const answer = await gate.run(idempotentRequestOf(request), (remember) =>
         store.transaction(async (tx) => {
-          shown.codes = [...(await codes.make(tx, { couponId: id, count: request.body.count }))];
-          const done = { status: 201, reference: `coupon/${id}` };
+          const made = await codes.make(tx, { couponId: id, count: request.body.count });
+          shown = [...made.codes];
+          const done = { status: 201, reference: `codes/${made.madeAt}` };
           await remember(tx, done);
           return done;
         }),
       );
       markAnswer(reply, answer);
-      return shown;
+      return { codes: shown, madeAt: formatInstant(epochMs(referencedId(answer.reference))) };
+    },
+  );
+}
+
+function registerMakings<Tx extends CouponTx & IdempotencyTx>(app: HttpApp, { store, desk }: CodeRoutesDeps<Tx>): void {
+  app.get(
+    '/v1/coupons/:id/codes',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['coupons'],
+        summary: 'When codes of a coupon were made, and how many are used',
+        description: 'Newest first. The codes themselves are not kept.',
+        params: couponById,
+        response: { 200: z.object({ items: z.array(makingOutput) }) },
+      },
+    },
+    async ({ params }) => {
+      const id = couponId(params.id);
+      await desk.checkExists(id);
+      const makings = await store.read((tx) => listMakings(tx, id));
+      return { items: makings.map((each) => ({ ...each, madeAt: formatInstant(each.madeAt) })) };
+    },
+  );
+
+  app.post(
+    '/v1/coupons/:id/codes/void',
+    {
+      config: { scope: 'write' },
+      schema: {
+        tags: ['coupons'],
+        summary: 'Void codes that were made at one moment and not used',
+        description:
+          'For codes whose answer was lost, or that came into wrong hands: they are `notValid` from here on. Grants that ' +
+          'came of codes stay.',
+        params: couponById,
+        body: z.strictObject({ madeAt: instantInput.describe('As the making answered') }),
+        response: { 200: voidedOutput },
+      },
+    },
+    async ({ params, body }) => {
+      const id = couponId(params.id);
+      await desk.checkExists(id);
+      return store.transaction((tx) => voidCodes(tx, { couponId: id, madeAt: body.madeAt }));
     },
   );
 }

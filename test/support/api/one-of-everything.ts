@@ -76,6 +76,11 @@ async function someCoupons(api: Api): Promise<void> {
   await api.json('POST', `/v1/coupons/${given.id}/activate`, {});
   const byCode = idSchema.parse(await api.json('POST', '/v1/coupons', { ...couponBody, byCodeOnly: true }));
   api.suggest('POST /v1/coupons/{id}/codes', { id: byCode.id }, { count: 2 });
+  const made = z
+    .object({ madeAt: z.string() })
+    .parse(await api.json('POST', `/v1/coupons/${byCode.id}/codes`, { count: 2 }));
+  api.suggest('GET /v1/coupons/{id}/codes', { id: byCode.id });
+  api.suggest('POST /v1/coupons/{id}/codes/void', { id: byCode.id }, made);
   api.suggest('POST /v1/codes/claims', {}, { memberId: 'm-1', code: '0000-0000-0000-0' });
   api.suggest('POST /v1/coupons/{id}/recall', { id });
   await api.send('GET', '/v1/members/m-1/coupons?limit=1');

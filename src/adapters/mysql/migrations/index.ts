@@ -16,6 +16,7 @@ import { couponCodes } from './0551-coupon-codes.js';
 import { releasedUses } from './0561-released-uses.js';
 import { voidLocks } from './0571-void-locks.js';
 import { ownEnds } from './0581-own-ends.js';
+import { codeMakings } from './0591-code-makings.js';
 import type { Migration } from './migration.js';
 
 /** All steps in the order of their numbers: append-only. */
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ...releasedUses,
   ...voidLocks,
   ...ownEnds,
+  ...codeMakings,
 ];

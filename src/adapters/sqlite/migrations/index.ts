@@ -15,6 +15,7 @@ import { releasedUses } from './0016-released-uses.js';
 import { voidLocks } from './0017-void-locks.js';
 import { ownEnds } from './0018-own-ends.js';
 import { couponCodes } from './0019-coupon-codes.js';
+import { codeMakings } from './0020-code-makings.js';
 import type { Migration } from './migration.js';
 
 /** All steps in their order: append-only. */
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly Migration[] = [
   voidLocks,
   ownEnds,
   couponCodes,
+  codeMakings,
 ];
