@@ -19,6 +19,8 @@ export interface EngineFigures {
   readonly tasks: () => TaskStats | undefined;
   readonly incoming: () => Iterable<readonly [topic: string, outcome: string, messages: number]>;
   readonly claims: () => Iterable<readonly [answer: string, claims: number]>;
+  readonly codeClaims: () => Iterable<readonly [answer: string, claims: number]>;
+  readonly locks: () => Iterable<readonly [outcome: string, locks: number]>;
 }
 
 export interface TaskStats {
@@ -142,6 +144,24 @@ export function registerEngineMetrics(registry: Registry, figures: EngineFigures
     registers,
     collect() {
       for (const [answer, claims] of figures.claims()) this.set({ answer }, claims);
+    },
+  });
+  new Gauge({
+    name: 'fanfare_coupon_code_claims',
+    help: 'Claims of coupons by a code since the start.',
+    labelNames: ['answer'],
+    registers,
+    collect() {
+      for (const [answer, claims] of figures.codeClaims()) this.set({ answer }, claims);
+    },
+  });
+  new Gauge({
+    name: 'fanfare_coupon_locks',
+    help: 'What became of locks of coupons since the start.',
+    labelNames: ['outcome'],
+    registers,
+    collect() {
+      for (const [outcome, locks] of figures.locks()) this.set({ outcome }, locks);
     },
   });
 }

@@ -229,7 +229,7 @@ async function start(channels: ChannelsConfig, parts: EngineParts): Promise<Engi
     onLogin: (tx, ordinals) => coupons.loggedIn(tx, ordinals),
     onOrders: (tx, told) => locks.tell(tx, told),
   });
-  const lockTimer = new LockTimer({ store, clock, onEvent, mayWork: node?.mayEndLocks });
+  const lockTimer = new LockTimer({ store, clock, onEvent, figures: locks.figures, mayWork: node?.mayEndLocks });
   locks.tellsOfLocks((lockEndsAt) => {
     lockTimer.wakeAt(lockEndsAt);
   });

@@ -135,6 +135,8 @@ async function createServer(
     tasks: () => engine.tasks,
     incoming: () => engine.incoming.figures(),
     claims: () => engine.coupons.claimFigures(),
+    codeClaims: () => engine.codes.claimFigures(),
+    locks: () => engine.locks.figures.all(),
   });
   const gate = new IdempotencyGate({ store, clock });
   const cursors = new CursorCodec(engine.keys.current.secret);
@@ -170,7 +172,7 @@ async function createServer(
         promotions: engine.promotions,
         announcement: { schema: announcementBody, start, wake },
       });
-      const campaigns = { store, clock, gate, cursors, catalogue, wording, wake };
+      const campaigns = { store, clock, gate, cursors, catalogue, wording, desk: engine.coupons, wake };
       registerCampaignRoutes(app, streams, campaigns);
       registerCampaignControlRoutes(app, campaigns);
       registerCampaignDraftRoutes(app, campaigns);
@@ -192,7 +194,7 @@ async function createServer(
       registerGrantRoutes(app, { ...coupons, locks: engine.locks });
       registerMeRoutes(app, coupons);
       const membership = { ...engine.membership, defaultRegion: readRegion(config.members.defaultPhoneRegion) };
-      registerMemberRoutes(app, { ...membership, random, cursors });
+      registerMemberRoutes(app, { ...membership, random, cursors, desk: engine.coupons });
       registerSuppressionRoutes(app, membership);
       registerImportRoutes(app, streams, { ...membership, jobs: engine.imports });
       registerUnsubscribeRoutes(app, { ...membership, tokens: createUnsubscribeTokens(engine.keys) });

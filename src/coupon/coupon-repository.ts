@@ -62,8 +62,8 @@ export interface CouponRepository {
    */
   setVersion(): Promise<number>;
   /**
-   * Coupons that are no drafts, of which no grant can be valid any more and none is locked, and of which that was not told
-   * yet; ascending by id.
+   * Coupons that are no drafts, of which no grant can expire any more (`nothingExpiresFrom`) and none is locked, and of
+   * which that was not told yet; ascending by id.
    */
   expiredUntold(now: EpochMs, limit: number): Promise<readonly CouponId[]>;
   /** Notes that it was told, for a coupon that this transaction has locked; false when it was noted before. */

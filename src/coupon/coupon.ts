@@ -182,6 +182,10 @@ export function validityOf(
 export const lastValidUntil = (coupon: Pick<Coupon, 'validity' | 'closesAt' | 'endedAt'>): EpochMs =>
   validityOf(coupon, couponEndsAt(coupon)).validUntil;
 
+/** From when on no grant of it can expire any more: what a recall took back does not. */
+export const nothingExpiresFrom = (coupon: Pick<Coupon, 'validity' | 'closesAt' | 'endedAt' | 'recalledAt'>): EpochMs =>
+  coupon.recalledAt ?? lastValidUntil(coupon);
+
 /**
  * Grants that are revoked: one by one, and all that a recall left neither with an order nor redeemed nor forfeited, so that
  * granted = locked + redeemed + forfeited + revoked of a recalled coupon.

@@ -5,14 +5,14 @@ import { formatInstant, type EpochMs } from '../core/time.js';
 import { TOPICS } from '../core/topics.js';
 import { couponEventKey } from './coupon-event.js';
 import type { CouponTx } from './coupon-repository.js';
-import { lastValidUntil, revokedCount } from './coupon.js';
+import { nothingExpiresFrom, revokedCount } from './coupon.js';
 import { lockCoupon } from './get-coupon.js';
 
 const COUPONS_PER_LOOK = 100;
 
 type ExpiredTx = Pick<CouponTx, 'coupons' | 'outbox'>;
 
-/** Tells of each coupon whose last grant can be valid no more, once, with its counts. Safe to repeat. */
+/** Tells of each coupon of which nothing can expire any more and nothing is locked, once, with its counts. Safe to repeat. */
 export async function tellExpired(
   { store, clock }: { readonly store: Store<ExpiredTx>; readonly clock: Clock },
   { signal }: { readonly signal: AbortSignal },
@@ -26,7 +26,7 @@ export async function tellExpired(
 
 async function tellOne(tx: ExpiredTx, now: EpochMs, id: CouponId): Promise<void> {
   const coupon = await lockCoupon(tx, id);
-  if (coupon.counts.locked > 0 || now < lastValidUntil(coupon)) return; // changed since it was found
+  if (coupon.counts.locked > 0 || now < nothingExpiresFrom(coupon)) return; // changed since it was found
   if (!(await tx.coupons.noteExpired(id, now))) return;
   const { granted, redeemed, forfeited, locked, redeemedMinor } = coupon.counts;
   const revoked = revokedCount(coupon);

@@ -13,6 +13,8 @@ export interface TallyRow {
   /** By the answers that members got. */
   readonly counted: number;
   readonly books: number;
+  /** A count where left out. */
+  readonly show?: (value: number) => string;
 }
 
 /** Shows them; answers what does not agree, in words. */
@@ -21,14 +23,14 @@ export function showTally({ screen, say }: ScenarioContext, rows: readonly Tally
   screen.print(
     '',
     `  ${screen.ink('bold', padEnd(say(T.tallyTitle), LABEL_COLUMNS))}${screen.ink('bold', head)}`,
-    ...rows.map(({ what, counted, books }) => {
+    ...rows.map(({ what, counted, books, show = formatCount }) => {
       const mark = counted === books ? screen.ink('green', '✓') : screen.ink('red', '✗');
-      const cells = [counted, books].map((count) => padStart(formatCount(count), COLUMN_COLUMNS)).join('');
+      const cells = [counted, books].map((count) => padStart(show(count), COLUMN_COLUMNS)).join('');
       return `  ${padEnd(say(what), LABEL_COLUMNS)}${cells}  ${mark}`;
     }),
     '',
   );
   return rows
     .filter(({ counted, books }) => counted !== books)
-    .map(({ what, counted, books }) => say(T.tallyDiffers, say(what), formatCount(counted), formatCount(books)));
+    .map(({ what, counted, books, show = formatCount }) => say(T.tallyDiffers, say(what), show(counted), show(books)));
 }

@@ -278,7 +278,7 @@ export const OUTGOING_EVENTS: Readonly<Record<Topic, OutgoingEvent>> = {
   },
   'coupon.expired': {
     summary: 'No grant of a coupon can be valid any more.',
-    sentWhen: 'Once, after the last end of validity and when no order holds one any more',
+    sentWhen: 'Once, after its recall or the last end of validity, and when no order holds one any more',
     key: COUPON_KEY,
     body: z.strictObject({
       couponId: idOf('The coupon'),

@@ -4,6 +4,11 @@ import { EVERYBODY, type MemberFilter } from '../core/member-filter.js';
 import { parseFilter } from '../membership/filter-json.js';
 import { parseFilterText } from '../membership/filter-text.js';
 
+/** Knows which coupons a filter may ask for. */
+export interface CheckFilter {
+  checkFilter(filter: MemberFilter): Promise<void>;
+}
+
 /** How a condition on members is given: as a tree or as text; neither stands for everybody. */
 export const filterFields = {
   filter: z
@@ -28,4 +33,14 @@ export function filterOf({
   }
   if (where !== undefined) return where.trim() === '' ? EVERYBODY : parseFilterText(where);
   return filter === undefined ? EVERYBODY : parseFilter(filter);
+}
+
+/** As `filterOf`, of coupons that exist. @throws DomainError `INVALID_FILTER` from memory: made-up ids do not reach the store. */
+export async function checkedFilterOf(
+  { desk }: { readonly desk: CheckFilter },
+  given: Parameters<typeof filterOf>[0],
+): Promise<MemberFilter> {
+  const filter = filterOf(given);
+  await desk.checkFilter(filter);
+  return filter;
 }

@@ -102,6 +102,16 @@ describe('the member API', () => {
       body: { code: 'INVALID_FILTER' },
     });
     expect((await call('POST', '/v1/members/search', { filter: tree, where })).status).toBe(400);
+    const of = 'coupon.999.held';
+    const madeUp = { code: 'INVALID_FILTER', values: { reason: 'unknownCoupon' } };
+    for (const [method, path, body] of [
+      ['POST', '/v1/members/search', { where: of }],
+      ['GET', `/v1/members?where=${of}`, undefined],
+      ['POST', '/v1/members/count', { where: of }],
+      ['POST', '/v1/members/sample', { where: of }],
+    ] as const) {
+      expect(await call(method, path, body)).toMatchObject({ status: 400, body: madeUp });
+    }
   });
 
   it('closes channels by member and by address, and opens them again', async () => {

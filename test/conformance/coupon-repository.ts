@@ -171,6 +171,11 @@ export function couponConformance(name: string, open: () => Promise<CouponsUnder
       expect(await over(3 * DAY_MS - 1)).toEqual([]);
       expect(await over(3 * DAY_MS)).toEqual([4]);
       expect(await over(40 * DAY_MS)).toEqual([1, 2, 4]);
+      const days30 = { kind: 'days', days: 30 } as const;
+      const recalled = { ...coupon(2, { storedState: 'ended', validity: days30 }), version: 2, recalledAt: addMs(NOW, DAY_MS) };
+      expect(await store.transaction((tx) => tx.coupons.update(recalled, 1))).toBe(true);
+      expect(await over(DAY_MS - 1)).toEqual([]);
+      expect(await over(DAY_MS)).toEqual([2]);
     });
 
     it('keeps grants by member and number, and refuses a second one of the same name', async () => {
@@ -343,6 +348,20 @@ export function couponConformance(name: string, open: () => Promise<CouponsUnder
         await store.transaction((tx) => tx.couponOrders.replaceUses(orderId('a'), []));
         expect([await uses('a'), await uses('b')]).toEqual([[], [use('b', 7, 2)]]);
         expect(await released()).toEqual([again, use('a', 8), use('a', 9)]);
+      });
+
+      it('are listed by id with those that only a use names, byte by byte and page by page', async () => {
+        await put(order('b'), order('B'), order('订'));
+        await store.transaction((tx) => tx.couponOrders.replaceUses(orderId('a'), [use('a', 7), use('a', 8)]));
+        const ids = (after: string | undefined, limit = 10) =>
+          store.read((tx) => tx.couponOrders.idsAfter(after === undefined ? undefined : orderId(after), limit));
+        expect(await ids(undefined)).toEqual(['B', 'a', 'b', '订']);
+        expect(await ids(undefined, 2)).toEqual(['B', 'a']);
+        expect(await ids('a')).toEqual(['b', '订']);
+        const all = ['a', 'b', '订'].map(orderId);
+        const found = await store.read((tx) => tx.couponOrders.findAll(all));
+        expect(found.map(({ orderId: id }) => id).sort()).toEqual(['b', '订']);
+        expect(await store.read((tx) => tx.couponOrders.findAll([]))).toEqual([]);
       });
 
       it('are due when their lock ends, longest ago first, and not before', async () => {

@@ -5,14 +5,13 @@ import { setTimeout as after } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { SeededRandom } from '../../src/core/seeded-random.js';
+import { ask, importMembers, json } from '../support/ask-server.js';
 import {
   activeFlashCoupon,
-  ask,
   auditSchema,
   claimsSchema,
   couponSchema,
   grantSchema,
-  json,
   markOf,
 } from '../support/claims-api.js';
 import { minutes, reportFigures, size, takeSeed } from '../support/proof.js';
@@ -35,12 +34,7 @@ it(
     const folder = mkdtempSync(join(tmpdir(), 'fanfare-claims-'));
     let server = await ServerProcess.start(folder);
     try {
-      const members = Array.from({ length: MEMBERS }, (_, index) => `m-${index}`);
-      await fetch(`${server.url}/v1/members/imports`, {
-        method: 'POST',
-        headers: { 'content-type': 'text/csv' },
-        body: ['memberId', ...members].join('\n'),
-      });
+      const members = await importMembers(server.url, MEMBERS);
       const id = await activeFlashCoupon(server.url, { stock: STOCK });
 
       const answered = new Map<string, string>();

@@ -5,6 +5,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { SeededRandom } from '../../src/core/seeded-random.js';
+import { ask, importMembers, json } from '../support/ask-server.js';
 import { minutes, reportFigures, size, takeSeed } from '../support/proof.js';
 import { ServerProcess } from '../support/server-process.js';
 
@@ -30,16 +31,6 @@ const runsSchema = z.object({ items: z.array(runSchema) });
 const walletSchema = z.object({ items: z.array(z.object({ coupon: z.object({ id: z.int() }) })) });
 const auditSchema = z.object({ differences: z.array(z.unknown()) });
 
-async function json(url: string, method: string, body?: object, key?: string): Promise<unknown> {
-  const response = await fetch(url, {
-    method,
-    headers: { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${method} ${url} was answered ${response.status}: ${await response.text()}`);
-  return response.json();
-}
-
 it(
   `issue runs killed ${KILLS} times beside logins give everybody one of each, and their books add up`,
   async () => {
@@ -47,21 +38,13 @@ it(
     const folder = mkdtempSync(join(tmpdir(), 'fanfare-issue-'));
     let server = await ServerProcess.start(folder);
     try {
-      const members = Array.from({ length: MEMBERS }, (_, index) => `m-${index}`);
-      await fetch(`${server.url}/v1/members/imports`, {
-        method: 'POST',
-        headers: { 'content-type': 'text/csv' },
-        body: ['memberId', ...members].join('\n'),
-      });
+      const members = await importMembers(server.url, MEMBERS);
       /** Asks until there is an answer, under a key where it has an effect. */
       const insist = async (path: string, method: string, body?: object, key?: string): Promise<unknown> => {
         for (;;) {
-          try {
-            return await json(`${server.url}${path}`, method, body, key);
-          } catch (error) {
-            if (!(error instanceof TypeError)) throw error; // what `fetch` says of a connection that ended
-            await after(5);
-          }
+          const answer = await ask(json(`${server.url}${path}`, method, body, key));
+          if (answer !== undefined) return answer;
+          await after(5);
         }
       };
       const coupons: number[] = [];

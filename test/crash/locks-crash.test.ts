@@ -5,6 +5,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { SeededRandom } from '../../src/core/seeded-random.js';
+import { ask, importMembers, json } from '../support/ask-server.js';
 import { minutes, reportFigures, size, takeSeed } from '../support/proof.js';
 import { ServerProcess } from '../support/server-process.js';
 
@@ -29,27 +30,6 @@ const journalSchema = z.object({
 });
 const auditSchema = z.object({ differences: z.array(z.unknown()) });
 
-async function json(url: string, method: string, body?: object): Promise<unknown> {
-  const response = await fetch(url, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${method} ${url} was answered ${response.status}: ${await response.text()}`);
-  return response.json();
-}
-
-/** Whether the server lived to answer. */
-async function isAnswered(question: Promise<unknown>): Promise<boolean> {
-  try {
-    await question;
-    return true;
-  } catch (error) {
-    if (error instanceof TypeError) return false; // what `fetch` says of a connection that ended
-    throw error;
-  }
-}
-
 it(
   `every lock and every payment that was answered is in the books after ${KILLS} kills, each once`,
   async () => {
@@ -57,12 +37,7 @@ it(
     const folder = mkdtempSync(join(tmpdir(), 'fanfare-locks-'));
     let server = await ServerProcess.start(folder);
     try {
-      const members = Array.from({ length: MEMBERS }, (_, index) => `m-${index}`);
-      await fetch(`${server.url}/v1/members/imports`, {
-        method: 'POST',
-        headers: { 'content-type': 'text/csv' },
-        body: ['memberId', ...members].join('\n'),
-      });
+      const members = await importMembers(server.url, MEMBERS);
       const { id } = couponSchema.parse(await json(`${server.url}/v1/coupons`, 'POST', couponBody()));
       await json(`${server.url}/v1/coupons/${id}/activate`, 'POST', {});
       const grants: string[] = [];
@@ -78,19 +53,19 @@ it(
       const paid = new Set<number>();
       let requests = 0;
       let unanswered = 0;
-      const ask = async (path: string, body: object): Promise<boolean> => {
+      const tell = async (path: string, body: object): Promise<boolean> => {
         requests++;
-        const answered = await isAnswered(json(`${server.url}${path}`, 'POST', body));
+        const answered = (await ask(json(`${server.url}${path}`, 'POST', body))) !== undefined;
         if (!answered) unanswered++;
         return answered;
       };
       /** Locks, and of every second order tells that it was paid; sent again as long as chance has it. */
       const goOn = async (index: number): Promise<void> => {
         if (!locked.has(index)) {
-          if (await ask('/v1/locks', lockBody(index, grants[index]))) locked.add(index);
+          if (await tell('/v1/locks', lockBody(index, grants[index]))) locked.add(index);
         } else if (index % 2 === 0) {
-          if (await ask('/v1/events/incoming/order.paid', { orderId: `o-${index}`, version: 2 })) paid.add(index);
-        } else await ask('/v1/locks', lockBody(index, grants[index]));
+          if (await tell('/v1/events/incoming/order.paid', { orderId: `o-${index}`, version: 2 })) paid.add(index);
+        } else await tell('/v1/locks', lockBody(index, grants[index]));
       };
       let isOver = false;
       const client = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 /** What tests of claims under faults ask a server, and what they remember of its answers. */
 import { z } from 'zod';
+import { json } from './ask-server.js';
 
 export const couponSchema = z.object({ id: z.int(), stock: z.int().nullable(), granted: z.int() });
 export const grantSchema = z.object({ id: z.string(), grantedAt: z.string() });
@@ -10,38 +11,6 @@ export const auditSchema = z.object({ differences: z.array(z.unknown()) });
 
 /** A grant that was lost and given again has the same id, and another instant. */
 export const markOf = ({ id, grantedAt }: z.infer<typeof grantSchema>): string => `${id} ${grantedAt}`;
-
-/** @throws Error for an answer that is none of success; TypeError when the connection ended. */
-export async function json(url: string, method: string, body?: object, key?: string): Promise<unknown> {
-  const response = await fetch(url, {
-    method,
-    headers: { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new AnswerError(`${method} ${url}`, response.status, await response.text());
-  return response.json();
-}
-
-export class AnswerError extends Error {
-  constructor(
-    call: string,
-    readonly status: number,
-    readonly text: string,
-  ) {
-    super(`${call} was answered ${status}: ${text}`);
-  }
-}
-
-/** Undefined when the server died, or lost its store, before it answered. */
-export async function ask<Answer>(question: Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await question;
-  } catch (error) {
-    if (error instanceof TypeError) return undefined; // what `fetch` says of a connection that ended
-    if (error instanceof AnswerError && error.status === 503) return undefined;
-    throw error;
-  }
-}
 
 /** A coupon that members claim, open for a day; answers its id once it is active. */
 export async function activeFlashCoupon(url: string, terms: object): Promise<number> {

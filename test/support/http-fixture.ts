@@ -139,6 +139,7 @@ export async function httpFixture(
         cursors,
         catalogue: CATALOGUE,
         wording: { language: 'en', timeZone: 'UTC' } as const,
+        desk,
         wake: () => undefined,
       };
       registerCampaignRoutes(app, streams, campaigns);
@@ -168,7 +169,7 @@ export async function httpFixture(
         },
         defaultRegion: 'CN' as const,
       };
-      registerMemberRoutes(app, { ...membership, random: systemRandom, cursors });
+      registerMemberRoutes(app, { ...membership, random: systemRandom, cursors, desk });
       registerSuppressionRoutes(app, membership);
       registerImportRoutes(app, streams, { ...membership, jobs: new ImportJobs({ ...membership, rejects }) });
       registerInboxRoutes(app, { store, cursors });

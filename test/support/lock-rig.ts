@@ -12,6 +12,9 @@ import { grantName, parseGrantName, type GrantKey } from '../../src/coupon/grant
 import { grantStateAt } from '../../src/coupon/grant/grant-state.js';
 import { LockDesk } from '../../src/coupon/order/lock-desk.js';
 import { tellOrders } from '../../src/coupon/order/tell-orders.js';
+import { auditOrders } from '../../src/ledger/audit/audit-orders.js';
+import { AuditRun } from '../../src/ledger/audit/audit-run.js';
+import { auditOf } from './audit-books.js';
 import { activeCoupon } from './coupon-builder.js';
 import { addMembers } from './members.js';
 import { temporaryStore } from './temporary-store.js';
@@ -88,6 +91,9 @@ export async function lockRig() {
     coupons: (id: number) => store.read((tx) => tx.coupons.find(couponId(id))),
     checkBooks: async () => {
       for (const id of await store.read((tx) => tx.coupons.allIds())) await checkBooks(id);
+      const found: unknown[] = [];
+      for await (const each of auditOrders(new AuditRun(auditOf({ store, clock }), undefined))) found.push(each);
+      expect(found).toEqual([]);
     },
   };
 

@@ -1,45 +1,14 @@
 import { couponId, type CouponId } from '../../core/ids.js';
 import type { Coupon } from '../../coupon/coupon.js';
 import type { CouponRepository } from '../../coupon/coupon-repository.js';
-import { fromCouponRow, toCouponTermsRow, type CouponRow, type CouponTermsRow } from '../stored/coupon-rows.js';
+import { COUPON_COLUMNS, fromCouponRow, toCouponTermsRow, type CouponRow } from '../stored/coupon-rows.js';
 import { offerSetVersion, raiseOfferSet } from './offer-set.js';
 import { selectOne, selectValues, type MysqlSession, type StatementOptions } from './session.js';
 import { insertText, updateText, valuesOf } from './statement-text.js';
 
-const COLUMNS = [
-  'coupon_id',
-  'version',
-  'state',
-  'name',
-  'description',
-  'promotion_id',
-  'issue',
-  'kind',
-  'rule',
-  'currency',
-  'scope',
-  'valid_from',
-  'valid_until',
-  'valid_days',
-  'opens_at',
-  'closes_at',
-  'audience_campaign_id',
-  'limit_per_member',
-  'stacking',
-  'after_refund',
-  'created_by',
-  'created_at',
-  'edited_at',
-  'ended_at',
-  'given_eagerly',
-  'sweep_at_close',
-  'recalled_at',
-  'by_code_only',
-] as const satisfies readonly (keyof CouponTermsRow)[];
-
-const INSERT = insertText('coupon', COLUMNS);
+const INSERT = insertText('coupon', COUPON_COLUMNS);
 const INSERT_STOCK = insertText('coupon_stock', ['coupon_id', 'stock', 'budget_minor']);
-const UPDATE = updateText('coupon', COLUMNS, 'coupon_id = ? AND version = ?');
+const UPDATE = updateText('coupon', COUPON_COLUMNS, 'coupon_id = ? AND version = ?');
 const UPDATE_STOCK = updateText('coupon_stock', ['stock', 'budget_minor'], 'coupon_id = ?');
 const MARK_EAGER = 'UPDATE coupon SET given_eagerly = 1 WHERE coupon_id = ?';
 const ALL_IDS = 'SELECT coupon_id FROM coupon ORDER BY coupon_id';
@@ -59,10 +28,11 @@ const LIVE = `${SELECT}
   WHERE state <> 'draft' AND ${LAST_VALID_UNTIL} > ?
   ORDER BY coupon_id`;
 
+/** As `nothingExpiresFrom`. */
 const EXPIRED_UNTOLD = `
   SELECT coupon_id FROM coupon JOIN coupon_stock USING (coupon_id)
   WHERE expired_at IS NULL AND state <> 'draft' AND locked = 0
-    AND ${LAST_VALID_UNTIL} <= ?
+    AND COALESCE(recalled_at, ${LAST_VALID_UNTIL}) <= ?
   ORDER BY coupon_id LIMIT ?`;
 const NOTE_EXPIRED = 'UPDATE coupon_stock SET expired_at = ? WHERE coupon_id = ? AND expired_at IS NULL';
 
@@ -78,14 +48,14 @@ export function createCouponRepository(session: MysqlSession): CouponRepository 
   };
   return {
     insert: async (coupon) => {
-      await session.execute(INSERT, valuesOf(toCouponTermsRow(coupon), COLUMNS));
+      await session.execute(INSERT, valuesOf(toCouponTermsRow(coupon), COUPON_COLUMNS));
       await session.execute(INSERT_STOCK, [coupon.id, coupon.stock ?? null, coupon.budgetMinor ?? null]);
       await raiseOfferSet(session);
     },
     find,
     lock: (id) => find(id, { lock: 'change' }),
     update: async (coupon, expectedVersion) => {
-      const values = valuesOf(toCouponTermsRow(coupon), COLUMNS);
+      const values = valuesOf(toCouponTermsRow(coupon), COUPON_COLUMNS);
       if ((await session.execute(UPDATE, [...values, coupon.id, expectedVersion])) === 0) return false;
       await session.execute(UPDATE_STOCK, [coupon.stock ?? null, coupon.budgetMinor ?? null, coupon.id]);
       await raiseOfferSet(session);

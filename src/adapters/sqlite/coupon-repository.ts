@@ -2,43 +2,12 @@ import type Database from 'better-sqlite3';
 import { couponId } from '../../core/ids.js';
 import type { Coupon } from '../../coupon/coupon.js';
 import type { CouponQuery, CouponRepository } from '../../coupon/coupon-repository.js';
-import { fromCouponRow, toCouponTermsRow, type CouponRow, type CouponTermsRow } from '../stored/coupon-rows.js';
+import { COUPON_COLUMNS, fromCouponRow, toCouponTermsRow, type CouponRow, type CouponTermsRow } from '../stored/coupon-rows.js';
 import { offerSet } from './offer-set.js';
 
-const COLUMNS = [
-  'coupon_id',
-  'version',
-  'state',
-  'name',
-  'description',
-  'promotion_id',
-  'issue',
-  'kind',
-  'rule',
-  'currency',
-  'scope',
-  'valid_from',
-  'valid_until',
-  'valid_days',
-  'opens_at',
-  'closes_at',
-  'audience_campaign_id',
-  'limit_per_member',
-  'stacking',
-  'after_refund',
-  'created_by',
-  'created_at',
-  'edited_at',
-  'ended_at',
-  'given_eagerly',
-  'sweep_at_close',
-  'recalled_at',
-  'by_code_only',
-] as const satisfies readonly (keyof CouponTermsRow)[];
-
-const INSERT = `INSERT INTO coupon (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map((name) => `@${name}`).join(', ')})`;
+const INSERT = `INSERT INTO coupon (${COUPON_COLUMNS.join(', ')}) VALUES (${COUPON_COLUMNS.map((name) => `@${name}`).join(', ')})`;
 const UPDATE = `
-  UPDATE coupon SET ${COLUMNS.map((name) => `${name} = @${name}`).join(', ')}
+  UPDATE coupon SET ${COUPON_COLUMNS.map((name) => `${name} = @${name}`).join(', ')}
   WHERE coupon_id = @coupon_id AND version = @expected_version`;
 
 /** Sums as text: the driver rounds whole numbers that a double does not hold. */
@@ -66,10 +35,11 @@ const ADD_COUNTS = `
     forfeited = forfeited + ?, revoked = revoked + ?, locked_minor = locked_minor + ?, redeemed_minor = redeemed_minor + ?
   WHERE coupon_id = ?`;
 
+/** As `nothingExpiresFrom`. */
 const EXPIRED_UNTOLD = `
   SELECT coupon_id FROM coupon JOIN coupon_stock USING (coupon_id)
   WHERE expired_at IS NULL AND state <> 'draft' AND locked = 0
-    AND ${LAST_VALID_UNTIL} <= ?
+    AND coalesce(recalled_at, ${LAST_VALID_UNTIL}) <= ?
   ORDER BY coupon_id LIMIT ?`;
 
 type Amount = number | bigint;

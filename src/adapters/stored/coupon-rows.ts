@@ -46,6 +46,38 @@ export interface CouponTermsRow {
   readonly by_code_only: number;
 }
 
+/** All columns of the table `coupon`. */
+export const COUPON_COLUMNS = [
+  'coupon_id',
+  'version',
+  'state',
+  'name',
+  'description',
+  'promotion_id',
+  'issue',
+  'kind',
+  'rule',
+  'currency',
+  'scope',
+  'valid_from',
+  'valid_until',
+  'valid_days',
+  'opens_at',
+  'closes_at',
+  'audience_campaign_id',
+  'limit_per_member',
+  'stacking',
+  'after_refund',
+  'created_by',
+  'created_at',
+  'edited_at',
+  'ended_at',
+  'given_eagerly',
+  'sweep_at_close',
+  'recalled_at',
+  'by_code_only',
+] as const satisfies readonly (keyof CouponTermsRow)[];
+
 /** With what `coupon_stock` says of it. The sums of amounts may be more than a double holds: then they come as text. */
 export interface CouponRow extends CouponTermsRow {
   readonly stock: number | null;

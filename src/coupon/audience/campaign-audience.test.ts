@@ -66,6 +66,11 @@ describe('a coupon for the audience of a campaign', () => {
     await freeze(id);
     expect([await claim(claimed.id, 1), await claim(claimed.id, 3)]).toEqual(['notEligible', 'granted']);
     await world.start(given.id);
+    const other = await list(2);
+    const edit = world.store.transaction((tx) =>
+      editCampaign(tx, context(), { campaignId: id, version: 2, changes: { audience: other } }),
+    );
+    await expect(edit).rejects.toMatchObject({ code: 'CAMPAIGN_STATE' }); // nobody changes it under the run
   });
 
   it('waits until a person has confirmed an audience that came out larger than expected', async () => {

@@ -6,6 +6,7 @@ import { minutes, size } from '../../../test/support/proof.js';
 import { temporaryStore } from '../../../test/support/temporary-store.js';
 import { couponId, ordinal, type CouponId } from '../../core/ids.js';
 import { addMs, DAY_MS, HOUR_MS } from '../../core/time.js';
+import { parseFilterText } from '../../membership/filter-text.js';
 import { CouponDesk } from './coupon-desk.js';
 import type { CreateCoupon } from '../create-coupon.js';
 import { createCoupon } from '../create-coupon.js';
@@ -246,6 +247,28 @@ describe('a sold-out coupon', () => {
       await test.outcomes(id, 2_000 + stock);
       expect((await test.books(id)).coupon?.counts.granted).toBe(stock); // one of the two had it
     }
+  });
+
+  it('that a filter asks for is looked for in memory as well', async () => {
+    const { id } = await test.active();
+    let reads = 0;
+    const counted = {
+      transaction: test.store.transaction.bind(test.store),
+      read: <Result>(body: Parameters<typeof test.store.read<Result>>[0]) => {
+        reads++;
+        return test.store.read(body);
+      },
+    };
+    const desk = new CouponDesk({ store: counted, clock: test.clock });
+    await desk.checkFilter(parseFilterText(`level = 3 or not coupon.${id}.held`));
+    for (let made = 1; made <= 100; made++) {
+      const filter = parseFilterText(`level = 3 or not (coupon.${id}.held and coupon.${id + made}.told)`);
+      await expect(desk.checkFilter(filter)).rejects.toMatchObject({
+        code: 'INVALID_FILTER',
+        values: { couponId: id + made },
+      });
+    }
+    expect(reads).toBeLessThan(5);
   });
 
   it('that does not exist is told so from memory: a million made-up ids ask the store a few times', async () => {

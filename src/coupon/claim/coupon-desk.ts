@@ -1,7 +1,9 @@
-import type { CouponId, Ordinal } from '../../core/ids.js';
+import { couponId, type CouponId, type Ordinal } from '../../core/ids.js';
+import type { MemberFilter } from '../../core/member-filter.js';
 import { Coalescer } from '../../core/coalescer.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { Store } from '../../core/ports/store.js';
+import { couponFiltersOf, unknownCoupon } from '../audience/coupon-masks.js';
 import { claimCoupons, type Claim, type ClaimAnswer } from './claim-coupons.js';
 import { budgetLeft, type Coupon } from '../coupon.js';
 import type { CouponTx } from '../coupon-repository.js';
@@ -98,6 +100,13 @@ export class CouponDesk<Tx extends CouponTx> {
   /** Members by the shop's key, in the order asked; undefined where nobody has it. One look-up for all who ask at this moment. */
   findOrdinals(memberIds: readonly string[]): Promise<readonly (number | undefined)[]> {
     return this.members.ask(memberIds);
+  }
+
+  /** @throws DomainError `INVALID_FILTER`, from memory, for a filter that asks for a coupon that does not exist. */
+  async checkFilter(filter: MemberFilter): Promise<void> {
+    for (const { couponId: id } of couponFiltersOf(filter)) {
+      if (!(await this.shelf.has(couponId(id)))) throw unknownCoupon(id);
+    }
   }
 
   /**

@@ -145,8 +145,8 @@ export class GrantBook {
     this.events.push(conflictEvent(key, { ...told, at: this.now }));
   }
 
-  /** Writes all of it, once: grants, counts, journal, events. */
-  async close(): Promise<void> {
+  /** Writes all of it, once: grants, counts, journal, events. Answers what it has journaled. */
+  async close(): Promise<readonly JournalEntry[]> {
     for (const { coupon, grants, changed, changes } of this.pages.values()) {
       if (changed.size === 0) continue;
       await this.tx.grants.update([...changed].flatMap((name) => grants.get(name) ?? []));
@@ -154,6 +154,7 @@ export class GrantBook {
     }
     if (this.journal.length > 0) await this.tx.grants.appendJournal(this.journal);
     if (this.events.length > 0) await this.tx.outbox.appendAll(this.events);
+    return this.journal;
   }
 
   private page(id: CouponId): CouponPage {

@@ -77,7 +77,7 @@ export class GrantImports<Tx extends CouponTx> {
   get(couponId: CouponId, importId: number): GrantImport {
     const found = this.imports.get(importId);
     if (found?.couponId === couponId) return found;
-    const message = `Coupon ${couponId} has no import ${importId} since the server started; list them.`;
+    const message = `Coupon ${couponId} has no import ${importId} since this server started; list them, on a cluster at the node that took the file.`;
     throw new DomainError('NOT_FOUND', message, { couponId, importId });
   }
 

@@ -14,6 +14,7 @@ import type { CouponTx } from '../coupon-repository.js';
 import { grantName, type Grant, type GrantKey } from '../grant/grant.js';
 import { GrantBook } from '../grant/grant-book.js';
 import { grantStateAt } from '../grant/grant-state.js';
+import type { SeeMoves } from './lock-figures.js';
 import { orderViewOf, readOrder, type OrderView } from './order-view.js';
 
 export const MIN_LOCK_MS = SECOND_MS;
@@ -72,7 +73,12 @@ export interface LockRefusal {
  * @throws DomainError `LOCK_REFUSED` with the reason for each grant that cannot be locked; `ORDER_STATE` for an order that
  *   was ended, or that holds other coupons by now.
  */
-export async function lockCoupons(tx: CouponTx, readNow: ReadNow, command: LockCoupons): Promise<OrderView> {
+export async function lockCoupons(
+  tx: CouponTx,
+  readNow: ReadNow,
+  command: LockCoupons,
+  seeMoves?: SeeMoves,
+): Promise<OrderView> {
   const { orderId, grants, ordinal, request, actor } = command;
   const [order] = await tx.couponOrders.lock([orderId]);
   const askedAt = readNow();
@@ -91,7 +97,8 @@ export async function lockCoupons(tx: CouponTx, readNow: ReadNow, command: LockC
     return obstacle === undefined ? [] : [{ grantId: grantName(use), reason: obstacle }];
   });
   if (refusals.length > 0) refuseLock(orderId, refusals);
-  await book.close();
+  const journaled = await book.close();
+  seeMoves?.(journaled);
   const locked: CouponOrder = { ...order, ordinal, request, lockEndsAt, forgetAt: undefined };
   await tx.couponOrders.update([locked]);
   await tx.couponOrders.replaceUses(orderId, uses);

@@ -49,7 +49,8 @@ describe('the timer of locks', () => {
     const { names } = await test.coupon([7, 8]);
     const [early = '', late = ''] = names;
     await test.lock('A', early);
-    start();
+    const { figures } = test.locks;
+    start({ figures });
     test.clock.advance(LOCK_MS - 1_000);
     await test.lock('B', late);
     await until(async () => {
@@ -61,6 +62,9 @@ describe('the timer of locks', () => {
       expect(await stored(0)).toBe(2);
     });
     expect(told).toEqual([]);
+    await vi.waitFor(() => {
+      expect(new Map(figures.all()).get('ranOut')).toBe(2);
+    });
   });
 
   it('leaves it to another while that one has the right', async () => {

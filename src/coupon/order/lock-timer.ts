@@ -7,7 +7,9 @@ import type { Clock } from '../../core/ports/clock.js';
 import type { Store } from '../../core/ports/store.js';
 import { epochMs, SECOND_MS, type EpochMs } from '../../core/time.js';
 import type { CouponTx } from '../coupon-repository.js';
+import type { JournalEntry } from '../grant/grant-repository.js';
 import { expireLocks } from './expire-locks.js';
+import type { LockFigures } from './lock-figures.js';
 
 /** Orders of one transaction: some 10 ms. */
 const ORDERS_PER_SLICE = 250;
@@ -25,6 +27,7 @@ export interface LockTimerOptions {
   readonly store: Store<CouponTx>;
   readonly clock: Clock;
   readonly onEvent: (event: LockTimerEvent) => void;
+  readonly figures?: LockFigures | undefined;
   /** Asked twice a second, where several could do it and one does; absent = always. */
   readonly mayWork?: (() => Promise<boolean>) | undefined;
 }
@@ -80,7 +83,17 @@ export class LockTimer {
     for (let next = await this.nextDueAt(); ; next = await this.nextDueAt()) {
       const waitMs = next === undefined ? LOOK_EVERY_MS : next - clock.now();
       if (waitMs > 0 || this.isStopping()) return Math.max(LEAST_WAIT_MS, Math.min(LOOK_EVERY_MS, waitMs));
-      await store.transaction((tx) => expireLocks(tx, () => clock.now(), ORDERS_PER_SLICE));
+      let seen: readonly JournalEntry[] = [];
+      await store.transaction((tx) => {
+        seen = [];
+        return expireLocks(
+          tx,
+          () => clock.now(),
+          ORDERS_PER_SLICE,
+          (entries) => (seen = entries),
+        );
+      });
+      this.options.figures?.countMoves(seen);
     }
   }
 

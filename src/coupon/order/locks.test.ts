@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockRig, LOCK_MS, type LockRig } from '../../../test/support/lock-rig.js';
 import { orderId } from '../../core/ids.js';
 import { addMs, DAY_MS } from '../../core/time.js';
-import { blankOrder } from './coupon-order.js';
+import { blankOrder, type OrderNewsKind } from './coupon-order.js';
 import { GrantBook } from '../grant/grant-book.js';
 import { moveCoupon } from '../move-coupon.js';
 import { recallCoupon } from '../issue/recall-coupon.js';
@@ -218,8 +218,9 @@ describe('void locks that no timer has come to', () => {
         const isLast = index === keys.length - 1; // it alone has taken something off, and its lock ends last
         const use = { ...key, orderId: orderId(`o-${index}`), amountMinor: isLast ? 500n : 0n };
         const lockEndsAt = addMs(test.now(), LOCK_MS - (isLast ? 0 : 1));
+        const request = new Uint8Array(16);
         expect(book.apply(key, { kind: 'lock', ...use, lockEndsAt }, 'shop')).toBeUndefined();
-        await tx.couponOrders.update([{ ...blankOrder(use.orderId), ordinal: key.ordinal, lockEndsAt }]);
+        await tx.couponOrders.update([{ ...blankOrder(use.orderId), ordinal: key.ordinal, request, lockEndsAt }]);
         await tx.couponOrders.replaceUses(use.orderId, [use]);
       }
       await book.close();
@@ -426,6 +427,48 @@ describe('revoking', () => {
   });
 });
 
+describe('figures of locks', () => {
+  it('count what became of each, once it has committed', async () => {
+    const test = await lockRig();
+    const { names } = await test.coupon([7, 8, 9, 10]);
+    const [a = '', b = '', c = '', d = ''] = names;
+    const figures = () => Object.fromEntries([...test.locks.figures.all()].filter(([, count]) => count > 0));
+    const tell = async (order: string, kind: OrderNewsKind, grants?: readonly string[]) => {
+      const news = [{ kind, orderId: orderId(order), version: undefined, grants: grants?.map(test.key) }];
+      return test.store.transaction((tx) => test.locks.tell(tx, { news, actor: 'shop' }));
+    };
+    const heard = async (...told: Parameters<typeof tell>) => {
+      (await tell(...told)).committed();
+    };
+    await test.lock('A', a);
+    await test.lock('A', a); // the same again takes nothing
+    await test.lock('B', b);
+    await test.lock('C', c);
+    await expect(test.lock('D', a)).rejects.toMatchObject({ code: 'LOCK_REFUSED' });
+    expect(figures()).toEqual({ taken: 3, refused: 1 });
+    await tell('A', 'paid'); // of which nobody says that it has committed
+    await test.release('B');
+    expect(figures()).toEqual({ taken: 3, refused: 1, released: 1 });
+    test.clock.advance(LOCK_MS);
+    await test.lock('E', d);
+    await heard('C', 'paid'); // its lock is found to be over, and it is still free
+    await heard('C', 'refunded');
+    await heard('E', 'paid', [d, a]);
+    expect(figures()).toEqual({
+      taken: 4,
+      refused: 1,
+      released: 1,
+      ranOut: 1,
+      paidLate: 1,
+      givenBack: 1,
+      redeemed: 1,
+      conflict: 1,
+    });
+    await test.checkBooks();
+    await test.remove();
+  });
+});
+
 describe('a coupon whose last grant is over', () => {
   it('is told of once, with its counts, and not while an order holds one', async () => {
     const test = await lockRig();
@@ -469,6 +512,31 @@ describe('a coupon whose last grant is over', () => {
     expect(await told()).toBe(0);
     test.clock.advance(1);
     expect(await told()).toBe(1);
+    await test.remove();
+  });
+
+  it('is told of at once when it was recalled and no order holds one: nothing of it can expire', async () => {
+    const test = await lockRig();
+    const { id, names } = await test.coupon([7, 8, 9]);
+    const [paid = '', locked = ''] = names;
+    const { signal } = new AbortController();
+    const told = async () => {
+      await tellExpired(test, { signal });
+      const events = await test.query("SELECT body FROM event WHERE topic = 'coupon.expired'");
+      return events.map(({ body }) => JSON.parse(String(body)) as object);
+    };
+    await test.lock('A', paid);
+    await test.tell('A', 'paid');
+    await test.lock('B', locked);
+    await test.desk.change((tx) => recallCoupon(tx, test.now(), id));
+    expect(await told()).toEqual([]); // B may still be paid
+    await test.tell('B', 'cancelled');
+    test.clock.advance(1);
+    for (let times = 0; times < 2; times++) {
+      expect(await told()).toMatchObject([{ granted: 3, redeemed: 1, revoked: 2, expired: 0, redeemedMinor: '500' }]);
+    }
+    test.clock.advance(40 * DAY_MS);
+    expect(await told()).toHaveLength(1);
     await test.remove();
   });
 

@@ -4,6 +4,7 @@ import type { ReadNow } from '../../core/ports/clock.js';
 import { mayLock } from './coupon-order.js';
 import type { CouponTx } from '../coupon-repository.js';
 import { GrantBook } from '../grant/grant-book.js';
+import type { SeeMoves } from './lock-figures.js';
 import { readOrder, type OrderView } from './order-view.js';
 
 /**
@@ -15,6 +16,7 @@ export async function releaseLock(
   tx: CouponTx,
   readNow: ReadNow,
   { orderId, actor }: { readonly orderId: OrderId; readonly actor: string },
+  seeMoves?: SeeMoves,
 ): Promise<OrderView> {
   await readOrder(tx, readNow(), orderId); // an order that nobody knows is not made by asking
   const [order] = await tx.couponOrders.lock([orderId]);
@@ -28,7 +30,8 @@ export async function releaseLock(
   if (order !== undefined && mayLock(order) && uses.length > 0) {
     const book = await GrantBook.open(tx, readNow, uses);
     for (const use of uses) book.apply(use, { kind: 'release', orderId, why: 'unlock' }, actor);
-    await book.close();
+    const journaled = await book.close();
+    seeMoves?.(journaled);
     await tx.couponOrders.replaceUses(orderId, []);
     await tx.couponOrders.update([{ ...order, request: undefined, lockEndsAt: undefined }]);
   }

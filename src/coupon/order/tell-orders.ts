@@ -14,6 +14,7 @@ import type { CouponTx } from '../coupon-repository.js';
 import { GrantBook } from '../grant/grant-book.js';
 import { grantName } from '../grant/grant.js';
 import { freeBudgets } from './lock-coupons.js';
+import type { SeeMoves } from './lock-figures.js';
 import { holdingOf } from './order-view.js';
 import { couponsOf, namedUnused, readUnused, tellUnused } from './unused-grants.js';
 
@@ -32,6 +33,7 @@ export async function tellOrders(
   tx: CouponTx,
   readNow: ReadNow,
   { news, actor }: { readonly news: readonly OrderNews[]; readonly actor: string },
+  seeMoves?: SeeMoves,
 ): Promise<readonly NewsOutcome[]> {
   const ids = [...new Set(news.map(({ orderId }) => orderId))];
   const before = await tx.couponOrders.lock(ids);
@@ -57,7 +59,8 @@ export async function tellOrders(
     if (told.state === 'paid') tellUnused(book, each, { unused, now, actor });
     return isAllDone && holdsAll(book, { news: each, uses: own, now }) ? 'applied' : 'conflict';
   });
-  await book.close();
+  const journaled = await book.close();
+  seeMoves?.(journaled);
   const changed = before.flatMap((order) => orders.get(order.orderId) ?? []).filter((order) => !before.includes(order));
   if (changed.length > 0) await tx.couponOrders.update(changed);
   return outcomes;

@@ -2,7 +2,7 @@
  * Orders and their coupons: everybody's first order locks hers and is cancelled, so it is back; half order again and pay,
  * some of them are refunded. All news comes three times, some of it late; each is told under the version of its order.
  */
-import { formatCount } from '../../cli/format-values.js';
+import { formatAmount, formatCount } from '../../cli/format-values.js';
 import type { Scenario, ScenarioContext } from '../scenario.js';
 import { showTally } from '../show-tally.js';
 import { COUPON_DEMO_TEXT as T } from '../text/coupon-demo-text.js';
@@ -31,8 +31,8 @@ export const orderCancel: Scenario = {
     const { id } = await openCoupon(context, OFFER);
     const shoppers = await someMembers(context, { count: SHOPPERS });
     await logIn(context, shoppers);
-    const cancelled = await orderAndCancel(context, id, shoppers);
-    const kept = await orderAndPay(context, id, { shoppers, cancelled });
+    const first = await orderAndCancel(context, id, shoppers);
+    const kept = await orderAndPay(context, id, { shoppers, first });
     const wallets = [...(await walletsOf(context, id, shoppers)).values()];
     const coupon = await readCoupon(context, id);
     const available = wallets.filter(({ state }) => state === 'available').length;
@@ -40,7 +40,7 @@ export const orderCancel: Scenario = {
       { what: T.granted, counted: shoppers.length, books: coupon.granted },
       { what: T.redeemedCount, counted: kept.length, books: coupon.redeemed },
       { what: T.lockedCount, counted: 0, books: coupon.locked },
-      { what: T.redeemedMoney, counted: sumOf(kept), books: Number(coupon.redeemedMinor) },
+      { what: T.redeemedMoney, counted: sumOf(kept), books: Number(coupon.redeemedMinor), show: yuan },
       { what: T.availableAgain, counted: shoppers.length - kept.length, books: available },
       { what: T.auditDifferences, counted: 0, books: await auditDifferences(context) },
     ]);
@@ -55,32 +55,37 @@ export const orderCancel: Scenario = {
   },
 };
 
-/** Everybody orders; nobody pays. */
+/** Everybody orders; nobody pays. Answers whether this is the first start that asks. */
 async function orderAndCancel(
   context: ScenarioContext,
   id: number,
   shoppers: readonly string[],
-): Promise<readonly DemoOrder[]> {
+): Promise<{ readonly orders: readonly DemoOrder[]; readonly isFirst: boolean }> {
   const { stages, say, clock } = context;
   const orders = ordersOf('first', shoppers);
   const startedMs = clock.monotonicMs();
-  await lockFor(context, orders, await walletsOf(context, id, shoppers));
+  const locked = await lockFor(context, orders, await walletsOf(context, id, shoppers));
+  const isFirst = locked.size > 0; // orders of an earlier start have ended
   await tell(context, 'created', { orders, version: CREATED });
   const lockedMs = clock.monotonicMs();
-  stages.done(say(T.lockStage), say(T.locked, formatCount(orders.length)), lockedMs - startedMs);
+  const placed = say(isFirst ? T.locked : T.lockedBefore, formatCount(orders.length));
+  stages.done(say(T.lockStage), placed, lockedMs - startedMs);
   await tell(context, 'cancelled', { orders, version: CHANGED });
   const wallets = await walletsOf(context, id, shoppers);
   const back = [...wallets.values()].filter(({ state }) => state === 'available').length;
-  const text = say(T.cancelled, formatCount(orders.length), formatCount(back));
+  const text = say(isFirst ? T.cancelled : T.cancelledBefore, formatCount(orders.length), formatCount(back));
   stages.done(say(T.cancelStage), text, clock.monotonicMs() - lockedMs);
-  return orders;
+  return { orders, isFirst };
 }
 
 /** Some order again and pay, and some of those get their money back; answers the discounts of those that stay paid. */
 async function orderAndPay(
   context: ScenarioContext,
   id: number,
-  { shoppers, cancelled }: { readonly shoppers: readonly string[]; readonly cancelled: readonly DemoOrder[] },
+  {
+    shoppers,
+    first: { orders: cancelled, isFirst },
+  }: { readonly shoppers: readonly string[]; readonly first: Awaited<ReturnType<typeof orderAndCancel>> },
 ): Promise<readonly number[]> {
   const { stages, say, clock } = context;
   const orders = ordersOf('second', shoppers.slice(0, Math.ceil(shoppers.length * PAYING_SHARE)));
@@ -91,12 +96,14 @@ async function orderAndPay(
   await tell(context, 'cancelled', { orders: cancelled, version: CHANGED }); // once more, of orders that are over
   await tell(context, 'cancelled', { orders, version: CREATED }); // older than the payment
   const paidMs = clock.monotonicMs();
-  stages.done(say(T.paidStage), say(T.paid, formatCount(orders.length)), paidMs - startedMs);
+  stages.done(say(T.paidStage), say(isFirst ? T.paid : T.paidBefore, formatCount(orders.length)), paidMs - startedMs);
   await tell(context, 'refunded', { orders: refunded, version: REFUNDED });
-  const text = say(T.refunded, formatCount(refunded.length));
+  const text = say(isFirst ? T.refunded : T.refundedBefore, formatCount(refunded.length));
   stages.done(say(T.refundStage), text, clock.monotonicMs() - paidMs);
   return orders.slice(refunded.length).map((order) => discounts.get(order) ?? 0);
 }
+
+const yuan = (minor: number): string => formatAmount(`${minor}`, 'CNY');
 
 const ordersOf = (name: string, memberIds: readonly string[]): readonly DemoOrder[] =>
   memberIds.map((memberId) => ({ orderId: `${name}-of-${memberId}`, memberId }));

@@ -81,20 +81,37 @@ export const COUPON_DEMO_TEXT = {
     en: (orders) => `${orders} orders of 120.00 are placed; each has locked its member's coupon`,
     'zh-CN': (orders) => `${orders} 个 120.00 元的订单已下单，各锁定会员的一张券`,
   } satisfies Phrase<[string]>,
+  lockedBefore: {
+    en: (orders) => `the same ${orders} orders ask again; they have ended, so they lock nothing`,
+    'zh-CN': (orders) => `相同的 ${orders} 个订单再次请求；订单已结束，不再锁券`,
+  } satisfies Phrase<[string]>,
   cancelStage: { en: 'Cancelled', 'zh-CN': '取消' },
   cancelled: {
-    en: (orders, available) => `${orders} of them are cancelled, told three times each; ${available} coupons are back`,
-    'zh-CN': (orders, available) => `其中 ${orders} 个取消，各通知三次；${available} 张券已退回`,
+    en: (orders, available) => `all ${orders} are cancelled, told three times each; ${available} coupons are back`,
+    'zh-CN': (orders, available) => `${orders} 个全部取消，各通知三次；${available} 张券已退回`,
+  } satisfies Phrase<[string, string]>,
+  cancelledBefore: {
+    en: (orders, available) =>
+      `all ${orders} cancels come again and change nothing; ${available} members have their coupon`,
+    'zh-CN': (orders, available) => `${orders} 条取消消息再次到达，不影响结果；${available} 人的券可用`,
   } satisfies Phrase<[string, string]>,
   paidStage: { en: 'Paid', 'zh-CN': '支付' },
   paid: {
     en: (orders) => `${orders} members order again and pay; then late news of a cancel comes, which changes nothing`,
     'zh-CN': (orders) => `${orders} 名会员重新下单并支付；随后收到迟到的取消消息，不影响结果`,
   } satisfies Phrase<[string]>,
+  paidBefore: {
+    en: (orders) => `the second ${orders} orders and their payments come again, and change nothing`,
+    'zh-CN': (orders) => `第二批 ${orders} 个订单及其支付消息再次到达，不影响结果`,
+  } satisfies Phrase<[string]>,
   refundStage: { en: 'Refunded', 'zh-CN': '退款' },
   refunded: {
     en: (orders) => `${orders} of them are refunded; by the rule of this coupon it is available again`,
     'zh-CN': (orders) => `其中 ${orders} 个退款；按此券的规则退回券包`,
+  } satisfies Phrase<[string]>,
+  refundedBefore: {
+    en: (orders) => `${orders} refunds come again, and change nothing`,
+    'zh-CN': (orders) => `${orders} 条退款消息再次到达，不影响结果`,
   } satisfies Phrase<[string]>,
 
   tallyTitle: { en: 'Books and counts', 'zh-CN': '账目与清点' },
@@ -107,7 +124,7 @@ export const COUPON_DEMO_TEXT = {
   notEligible: { en: 'refused, not in the audience', 'zh-CN': '不在受众内，被拒绝' },
   redeemedCount: { en: 'redeemed', 'zh-CN': '已核销' },
   lockedCount: { en: 'locked', 'zh-CN': '已锁定' },
-  redeemedMoney: { en: 'discount of the redeemed, in fen', 'zh-CN': '核销优惠总额（分）' },
+  redeemedMoney: { en: 'discount of the redeemed', 'zh-CN': '核销优惠总额' },
   availableAgain: { en: 'available in wallets', 'zh-CN': '券包中可用' },
   auditDifferences: { en: 'differences that the audit finds', 'zh-CN': '审计发现的差异' },
   tallyDiffers: {

@@ -37,7 +37,12 @@ describe('a consumer of incoming events', () => {
 
   /** Starts a consumer over the real queue and store, or over ones that a test has changed. */
   const start = ({ over = queue, store = members.store }: { over?: Queue; store?: Store<SqliteTx> } = {}): void => {
-    incoming = new IncomingEvents({ store, clock: members.clock, topics: TOPICS, onOrders: () => Promise.resolve([]) });
+    incoming = new IncomingEvents({
+      store,
+      clock: members.clock,
+      topics: TOPICS,
+      onOrders: () => Promise.resolve({ outcomes: [], committed: () => undefined }),
+    });
     [consumer] = consumersOf({
       queue: over,
       incoming,

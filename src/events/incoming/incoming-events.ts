@@ -6,7 +6,7 @@ import type { Store } from '../../core/ports/store.js';
 import type { Ordinal } from '../../core/ids.js';
 import type { EpochMs } from '../../core/time.js';
 import type { OrderNews } from '../../coupon/order/coupon-order.js';
-import type { NewsOutcome } from '../../coupon/order/tell-orders.js';
+import type { ToldOrders } from '../../coupon/order/lock-desk.js';
 import {
   INCOMING_KINDS,
   INCOMING_OUTCOMES,
@@ -38,10 +38,7 @@ export interface IncomingDeps<Tx extends IncomingTx> {
   /** What a login leads to beyond the member herself, in the same transaction; nothing where absent. */
   onLogin?(tx: Tx, ordinals: readonly Ordinal[]): Promise<void>;
   /** What news of orders leads to, in the same transaction; `actor` is the topic that told it. */
-  onOrders(
-    tx: Tx,
-    told: { readonly news: readonly OrderNews[]; readonly actor: string },
-  ): Promise<readonly NewsOutcome[]>;
+  onOrders(tx: Tx, told: { readonly news: readonly OrderNews[]; readonly actor: string }): Promise<ToldOrders>;
 }
 
 /** Takes messages of other systems as they are: one entrance for queue and HTTP. */
@@ -82,10 +79,16 @@ export class IncomingEvents<Tx extends IncomingTx> {
       const sentAt = messages[index]?.sentAt;
       return message.kind === 'event' && sentAt !== undefined ? [{ fields: message.fields, sentAt }] : [];
     });
+    let told: ToldOrders[] = [];
     const results = await this.deps.store.transaction(async (tx) => {
+      told = [];
       const now = this.deps.clock.now();
       const loggedIn = async (ordinals: readonly Ordinal[]) => this.deps.onLogin?.(tx, ordinals);
-      const ordersTold = (news: readonly OrderNews[]) => this.deps.onOrders(tx, { news, actor: topic.topic });
+      const ordersTold = async (news: readonly OrderNews[]) => {
+        const heard = await this.deps.onOrders(tx, { news, actor: topic.topic });
+        told.push(heard);
+        return heard.outcomes;
+      };
       const context = { now, loggedIn, ordersTold };
       const outcomes = events.length === 0 ? [] : await INCOMING_KINDS[topic.kind].apply(tx, events, context);
       assert(outcomes.length === events.length, `each event of ${topic.kind} has its outcome`);
@@ -97,6 +100,7 @@ export class IncomingEvents<Tx extends IncomingTx> {
       await remember(tx, results);
       return results;
     });
+    for (const each of told) each.committed();
     for (const { outcome } of results) this.count(topic.topic, outcome, 1);
     return results;
   }

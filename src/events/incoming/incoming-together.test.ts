@@ -33,7 +33,7 @@ describe('events told at the same moment', () => {
       loggedIn.push(...ordinals);
       return Promise.resolve();
     };
-    const onOrders = () => Promise.resolve([]);
+    const onOrders = () => Promise.resolve({ outcomes: [], committed: () => undefined });
     incoming = new IncomingEvents({ store: counting, clock, topics: incomingTopics({}), onLogin, onOrders });
   });
   afterEach(() => temporary.remove());

@@ -73,7 +73,7 @@ const againBody = z
 /** Drafts: edit one, make one that sends another again. */
 export function registerCampaignDraftRoutes<Tx extends CampaignRoutesTx>(
   app: HttpApp,
-  { store, clock, gate, catalogue }: CampaignRoutesDeps<Tx>,
+  { store, clock, gate, catalogue, desk }: CampaignRoutesDeps<Tx>,
 ): void {
   app.patch(
     '/v1/campaigns/:id',
@@ -93,6 +93,7 @@ export function registerCampaignDraftRoutes<Tx extends CampaignRoutesTx>(
     async (request) => {
       const id = campaignId(request.params.id);
       const { version, audience: choice, ...changes } = request.body;
+      if (choice?.kind === 'filter') await desk.checkFilter(choice.filter);
       const audience = choice === undefined ? undefined : await prepareAudience(store, choice);
       await store.transaction((tx) =>
         editCampaign(

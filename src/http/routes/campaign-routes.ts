@@ -27,6 +27,7 @@ import {
 } from '../campaign-schemas.js';
 import { toPage, type CursorCodec } from '../cursor.js';
 import type { EventStreams, StreamEvent } from '../event-stream.js';
+import type { CheckFilter } from '../filter-input.js';
 import type { HttpApp } from '../http-app.js';
 import { idempotentRequestOf, markAnswer, recordedPostHeaders, referencedId } from '../idempotent-answer.js';
 import { cursorQuery, idParameter, limitQuery, pageOf } from '../schemas.js';
@@ -38,6 +39,7 @@ export interface CampaignRoutesDeps<Tx extends CampaignRoutesTx> {
   readonly cursors: CursorCodec;
   readonly catalogue: ChannelCatalogue;
   readonly wording: FieldWording;
+  readonly desk: CheckFilter;
   /** Campaigns changed: planner and pushers look again. */
   readonly wake: () => void;
 }
@@ -72,7 +74,7 @@ export function registerCampaignRoutes<Tx extends CampaignRoutesTx>(
 }
 
 function registerCreate<Tx extends CampaignRoutesTx>(app: HttpApp, deps: CampaignRoutesDeps<Tx>): void {
-  const { store, clock, gate, catalogue } = deps;
+  const { store, clock, gate, catalogue, desk } = deps;
   app.post(
     '/v1/campaigns',
     {
@@ -89,6 +91,7 @@ function registerCreate<Tx extends CampaignRoutesTx>(app: HttpApp, deps: Campaig
     },
     async (request, reply) => {
       const { audience: choice, ...draft } = request.body;
+      if (choice.kind === 'filter') await desk.checkFilter(choice.filter);
       const audience = await prepareAudience(store, choice);
       const answer = await gate.run(idempotentRequestOf(request), (remember) =>
         store.transaction(async (tx) => {

@@ -120,12 +120,13 @@ function registerCreate<Tx extends CouponRoutesTx>(app: HttpApp, deps: CouponRou
         response: { 201: shownCouponOutput },
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { announce, audience } = request.body;
       const command = { ...termsOf(request.body), createdBy: actorOf(request) };
       const isForThemOnly = audience.kind === 'announced';
       if (announce === undefined && isForThemOnly) refuseNobodyTold();
       if (announce !== undefined && !request.principal.scopes.includes('launch')) refuseLaunch();
+      if (announce?.audience.kind === 'filter') await deps.desk.checkFilter(announce.audience.filter);
       const { clock, catalogue, wording } = deps;
       return changeOnce(deps, { request, reply, status: 201 }, (tx) =>
         announce === undefined

@@ -10,7 +10,7 @@ import { readStatement } from '../../membership/read-statement.js';
 import { countMembers, firstAndLast, listMembers, sampleMembers } from '../../membership/scan-members.js';
 import type { CursorCodec } from '../cursor.js';
 import { disconnectSignal } from '../disconnect-signal.js';
-import { filterFields, filterOf } from '../filter-input.js';
+import { checkedFilterOf, filterFields, type CheckFilter } from '../filter-input.js';
 import type { HttpApp } from '../http-app.js';
 import { memberBody, memberOutput, renderMember } from '../member-schemas.js';
 import { cursorQuery, limitQuery, pageOf } from '../schemas.js';
@@ -19,6 +19,7 @@ import { canonicalFilterText } from '../../membership/filter-canonical.js';
 export interface MemberRoutesDeps extends EraseDeps {
   readonly random: Random;
   readonly cursors: CursorCodec;
+  readonly desk: CheckFilter;
   /** Country whose national phone format is understood. */
   readonly defaultRegion: Region | undefined;
 }
@@ -114,7 +115,7 @@ function registerErase(app: HttpApp, deps: MemberRoutesDeps): void {
 
 function registerSearch(app: HttpApp, deps: MemberRoutesDeps): void {
   const search = async (query: z.output<typeof searchBody>, signal: AbortSignal) => {
-    const filter = filterOf(query);
+    const filter = await checkedFilterOf(deps, query);
     const list = ['members', canonicalFilterText(filter)];
     const afterOrdinal = deps.cursors.readNumber(list, query.cursor);
     const page = await listMembers(deps, { filter, afterOrdinal, limit: query.limit }, { signal });
@@ -175,7 +176,7 @@ function registerCounts(app: HttpApp, deps: MemberRoutesDeps): void {
       },
     },
     async ({ body }, reply) => {
-      const filter = filterOf(body);
+      const filter = await checkedFilterOf(deps, body);
       const signal = disconnectSignal(reply);
       const memberCount = await countMembers(deps, filter, { signal });
       const ends = memberCount === 0 ? undefined : await firstAndLast(deps, filter, { signal });
@@ -197,7 +198,7 @@ function registerCounts(app: HttpApp, deps: MemberRoutesDeps): void {
     async ({ body }, reply) => {
       const sample = await sampleMembers(
         deps,
-        { filter: filterOf(body), size: body.size },
+        { filter: await checkedFilterOf(deps, body), size: body.size },
         { signal: disconnectSignal(reply) },
       );
       return { memberCount: sample.memberCount, items: sample.members.map(renderMember) };

@@ -6,7 +6,8 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as after } from 'node:timers/promises';
 import { SeededRandom } from '../../../src/core/seeded-random.js';
-import { ask, claimsSchema, json, markOf } from '../claims-api.js';
+import { ask, json } from '../ask-server.js';
+import { claimsSchema, markOf } from '../claims-api.js';
 import { claimantOrderSchema, commandSchema, type ClaimantLine } from './claimant-lines.js';
 
 const PAUSE_MS = 5;
