@@ -3,6 +3,7 @@ import { codeConformance } from '../../../test/conformance/code-repository.js';
 import { couponConformance } from '../../../test/conformance/coupon-repository.js';
 import { grantBitsConformance } from '../../../test/conformance/grant-bits-repository.js';
 import { activeCoupon } from '../../../test/support/coupon-builder.js';
+import { addPlainMembers } from '../../../test/support/members.js';
 import { temporarySqliteStore } from '../../../test/support/temporary-sqlite.js';
 import { ordinal } from '../../core/ids.js';
 import { CouponDesk } from '../../coupon/claim/coupon-desk.js';
@@ -18,6 +19,7 @@ beforeEach(() => {
 afterEach(() => opened.remove());
 
 it('refuses a claim inside an open transaction, where it would wait for itself', async () => {
+  await addPlainMembers(opened.store, 3);
   const desk = new CouponDesk(opened);
   const { id } = await activeCoupon((body) => desk.change(body), opened.clock.now());
   const claim = (member: number) => desk.claim(id, [{ ordinal: ordinal(member), request: undefined }]);
