@@ -172,7 +172,11 @@ export function couponConformance(name: string, open: () => Promise<CouponsUnder
       expect(await over(3 * DAY_MS)).toEqual([4]);
       expect(await over(40 * DAY_MS)).toEqual([1, 2, 4]);
       const days30 = { kind: 'days', days: 30 } as const;
-      const recalled = { ...coupon(2, { storedState: 'ended', validity: days30 }), version: 2, recalledAt: addMs(NOW, DAY_MS) };
+      const recalled = {
+        ...coupon(2, { storedState: 'ended', validity: days30 }),
+        version: 2,
+        recalledAt: addMs(NOW, DAY_MS),
+      };
       expect(await store.transaction((tx) => tx.coupons.update(recalled, 1))).toBe(true);
       expect(await over(DAY_MS - 1)).toEqual([]);
       expect(await over(DAY_MS)).toEqual([2]);

@@ -2,7 +2,13 @@ import type Database from 'better-sqlite3';
 import { couponId } from '../../core/ids.js';
 import type { Coupon } from '../../coupon/coupon.js';
 import type { CouponQuery, CouponRepository } from '../../coupon/coupon-repository.js';
-import { COUPON_COLUMNS, fromCouponRow, toCouponTermsRow, type CouponRow, type CouponTermsRow } from '../stored/coupon-rows.js';
+import {
+  COUPON_COLUMNS,
+  fromCouponRow,
+  toCouponTermsRow,
+  type CouponRow,
+  type CouponTermsRow,
+} from '../stored/coupon-rows.js';
 import { offerSet } from './offer-set.js';
 
 const INSERT = `INSERT INTO coupon (${COUPON_COLUMNS.join(', ')}) VALUES (${COUPON_COLUMNS.map((name) => `@${name}`).join(', ')})`;
