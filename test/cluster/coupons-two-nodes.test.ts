@@ -2,14 +2,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { SeededRandom } from '../../src/core/seeded-random.js';
-import {
-  activeFlashCoupon,
-  AnswerError,
-  auditSchema,
-  claimsSchema,
-  couponSchema,
-  json,
-} from '../support/claims-api.js';
+import { AnswerError, json } from '../support/ask-server.js';
+import { activeFlashCoupon, auditSchema, claimsSchema, couponSchema } from '../support/claims-api.js';
 import { ClusterScene } from '../support/cluster/cluster-scene.js';
 import { FakeTime, whyNoFakeTime } from '../support/fake-time.js';
 import { OwnRedis } from '../support/own-redis.js';
