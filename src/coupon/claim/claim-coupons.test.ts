@@ -261,12 +261,15 @@ describe('a sold-out coupon', () => {
     };
     const desk = new CouponDesk({ store: counted, clock: test.clock });
     await desk.checkFilter(parseFilterText(`level = 3 or not coupon.${id}.held`));
-    for (let made = 1; made <= 100; made++) {
-      const filter = parseFilterText(`level = 3 or not (coupon.${id}.held and coupon.${id + made}.told)`);
-      await expect(desk.checkFilter(filter)).rejects.toMatchObject({
-        code: 'INVALID_FILTER',
-        values: { couponId: id + made },
-      });
+    const refused = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => {
+        const made = id + 1 + index;
+        const filter = parseFilterText(`level = 3 or not (coupon.${id}.held and coupon.${made}.told)`);
+        return desk.checkFilter(filter).catch((error: unknown) => error);
+      }),
+    );
+    for (const [index, error] of refused.entries()) {
+      expect(error).toMatchObject({ code: 'INVALID_FILTER', values: { couponId: id + 1 + index } });
     }
     expect(reads).toBeLessThan(5);
   });
