@@ -117,6 +117,11 @@ export function registerEngineMetrics(registry: Registry, figures: EngineFigures
     'Time that the vendor asked to wait.',
     (stats) => stats.waitsForVendorMs / 1_000,
   );
+  byChannel(
+    'fanfare_push_late_members',
+    'Members taken back unsent since the start, because their turn was committed too late.',
+    (stats) => stats.lateMembers,
+  );
   new Gauge({
     name: 'fanfare_push_circuit',
     help: 'State of the circuit: 1 for the one it is in.',

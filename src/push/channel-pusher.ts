@@ -67,6 +67,8 @@ export interface ChannelPusherStats {
   readonly turns: number;
   readonly circuit: 'closed' | 'open' | 'probing';
   readonly waitsForVendorMs: number;
+  /** Taken back since the start, unsent, because their turn was committed too late. */
+  readonly lateMembers: number;
 }
 
 export class ChannelPusher {
@@ -152,7 +154,7 @@ export class ChannelPusher {
   }
 
   stats(): ChannelPusherStats {
-    const { openMembers, openRequests, circuit, vendorWaitMs } = this.handOver;
+    const { openMembers, openRequests, circuit, vendorWaitMs, lateMembers } = this.handOver;
     return {
       openMembers,
       openRequests,
@@ -160,6 +162,7 @@ export class ChannelPusher {
       heldBuckets: this.held.size,
       circuit: circuit.state,
       waitsForVendorMs: vendorWaitMs,
+      lateMembers,
     };
   }
 

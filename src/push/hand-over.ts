@@ -45,6 +45,8 @@ export class HandOver {
   openMembers = 0;
   /** Requests that they are. */
   openRequests = 0;
+  /** Members taken back since the start because the turn that decided on them took too long to be committed. */
+  lateMembers = 0;
   private readonly finished: FinishedChunk[] = [];
   private readonly refusing = new Set<PushStream>();
   /** Chunks at the vendor by campaign and bucket, under whichever lease. */
@@ -97,6 +99,7 @@ export class HandOver {
     this.countOpen(chunk.held, 1);
     const sendWithinMs = Math.min(SEND_WITHIN_MS, this.deps.sendWithinMs(chunk.held));
     const startWithinMs = START_WITHIN_MS - (clock.monotonicMs() - decidedAtMs);
+    if (startWithinMs <= 0) this.lateMembers += chunk.positions.length;
     if (sendWithinMs <= 0 || startWithinMs <= 0) {
       this.receive(chunk, { answer: { kinds: 'notSent' }, sentAt });
       return;

@@ -40,6 +40,7 @@ describe('a turn whose commit is late', () => {
     pusher.start();
     await runUntil(clock, () => turns > 6);
     expect(provider.taken).toEqual([]);
+    expect(pusher.stats().lateMembers, 'or nobody sees why nothing is sent').toBeGreaterThan(0);
     commitMs = 400;
     await runUntil(clock, () => isCompleted(store, id));
     expect(await outcomes(store, id, 'sms')).toEqual({ sent: MEMBERS });
