@@ -61,11 +61,15 @@ describe('codes over HTTP', () => {
     const made = await make(3, headers);
     expect([made.statusCode, new Set(made.json<Answer>().codes).size]).toEqual([201, 3]);
     const again = await make(3, headers);
+    const { madeAt } = made.json<{ madeAt: string }>();
     expect([again.statusCode, again.headers['idempotent-replayed'], again.json()]).toEqual([
       201,
       'true',
-      { codes: null },
+      { codes: null, madeAt },
     ]);
+    const voided = () => post(`/v1/coupons/${id}/codes/void`, { madeAt });
+    expect((await voided()).json()).toMatchObject({ used: 0 });
+    expect((await voided()).statusCode).toBe(404);
     for (const wrong of [0, 10_001, 1.5]) expect((await make(wrong)).statusCode).toBe(400);
     expect((await post('/v1/coupons/99/codes', { count: 1 })).statusCode).toBe(404);
   });
