@@ -26,10 +26,12 @@ type Column = (typeof COLUMNS)[number];
 /** Rows of one transaction. */
 const ROWS_PER_BATCH = 1_000;
 const MAX_KEY_CHARACTERS = 128;
+/** So much of a column's name is repeated in an error. */
+const MAX_NAMED_CHARACTERS = 64;
 
 /**
  * The rows of a file while it arrives, in batches; memory holds one batch and one chunk.
- * @throws DomainError `INVALID_INPUT` for a file without a column `memberId`.
+ * @throws DomainError `INVALID_INPUT` for a file without a column `memberId`, or with one that is unknown or there twice.
  */
 export async function* readGrantRows(input: AsyncIterable<Uint8Array>): AsyncGenerator<GrantRows> {
   const reader = new GrantReader();
@@ -94,16 +96,26 @@ class GrantReader {
   }
 }
 
+/** Refuses a column that nobody reads: written otherwise than it is called, `grantedAt` would be now for everybody. */
 function placesOf(header: readonly string[]): ReadonlyMap<Column, number> {
   const plain = (name: string): string => name.replaceAll(/[^\p{L}\p{N}]/gu, '').toLowerCase();
   const places = new Map<Column, number>();
-  for (const column of COLUMNS) {
-    const place = header.findIndex((name) => plain(name) === plain(column));
-    if (place !== -1) places.set(column, place);
+  for (const [place, name] of header.entries()) {
+    const column = COLUMNS.find((known) => plain(known) === plain(name));
+    if (column === undefined) continue;
+    if (places.has(column)) throw badColumn(name, 'is there twice; leave one out');
+    places.set(column, place);
   }
   if (!places.has('memberId')) throw noMemberColumn(header);
+  const unknown = header.find((_, place) => ![...places.values()].includes(place));
+  if (unknown !== undefined) throw badColumn(unknown, `is none of ${COLUMNS.join(', ')}; leave it out or rename it`);
   return places;
 }
+
+const badColumn = (name: string, problem: string): DomainError => {
+  const column = name.slice(0, MAX_NAMED_CHARACTERS);
+  return new DomainError('INVALID_INPUT', `The column ${JSON.stringify(column)} ${problem}.`, { field: column });
+};
 
 const noMemberColumn = (header: readonly string[]): DomainError =>
   new DomainError(

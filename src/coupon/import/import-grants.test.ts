@@ -3,6 +3,7 @@ import { activeCoupon } from '../../../test/support/coupon-builder.js';
 import { addMembers } from '../../../test/support/push-rig.js';
 import { temporaryStore, type TemporaryStore } from '../../../test/support/temporary-store.js';
 import { ordinal, type CouponId } from '../../core/ids.js';
+import { isDomainError } from '../../core/errors.js';
 import { DAY_MS, epochMs, formatInstant } from '../../core/time.js';
 import type { Reject } from '../../membership/import/import-settings.js';
 import type { CreateCoupon } from '../create-coupon.js';
@@ -123,10 +124,17 @@ describe('grants out of a file', () => {
     expect(await bring(id, file)).toMatchObject({ granted: 0, unchanged: 1, rejects: refused });
   });
 
-  it('are refused as a whole without a column of members, or for a coupon that does not exist', async () => {
+  it('are refused as a whole without a column of members, with one that nobody reads, or for a coupon that does not exist', async () => {
     const { id } = await coupon();
     await expect(bring(id, ['name', 'x'])).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     await expect(bring(id, [])).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    const field = async (header: string) => {
+      const refused = await bring(id, [header, 'm1,2026-01-01T00:00:00Z,x']).catch((error: unknown) => error);
+      return isDomainError(refused) ? refused.values['field'] : refused;
+    };
+    expect(await field('memberId,grantedOn')).toBe('grantedOn'); // not given as of now
+    expect(await field('memberId,grantedAt,Granted_at')).toBe('Granted_at');
+    expect(await granted(id)).toBe(0);
     await expect(bring(99 as CouponId, ['memberId', 'm1'])).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });
