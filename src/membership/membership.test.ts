@@ -34,9 +34,9 @@ describe('reading what is said of a member', () => {
     [{ name: 'two\nlines' }, 'name'],
     [{ name: '\ud800' }, 'name'],
     [{ tags: ['x'.repeat(65)] }, 'tags'],
-    [{ nmae: 'x' }, '"nmae"'],
-    [{ flags: 65_535 }, '"flags"'],
-    [{ ordinal: 1 }, '"ordinal"'],
+    [{ nmae: 'x' }, 'nmae'],
+    [{ flags: 65_535 }, 'flags'],
+    [{ ordinal: 1 }, 'ordinal'],
   ])('refuses %j naming %s', async (input, field) => {
     await expect(async () => membership.put('m-1', input)).rejects.toMatchObject({
       code: 'INVALID_INPUT',

@@ -68,8 +68,9 @@ describe('the buckets that a pusher holds', () => {
   });
 
   it('are on their way or idle', () => {
-    const all = holding(held(0, { openCount: 2 }), held(1), held(2));
-    expect(all.openLeases()).toEqual([{ campaignId: 1, channel: 'sms', bucket: 0, token: 1 }]);
+    const all = holding(held(0, { openCount: 2, cursor: 5 }), held(1), held(2));
+    const open = { campaignId: 1, channel: 'sms', bucket: 0, token: 1, markedUntil: 5 };
+    expect(all.openLeases()).toEqual([open]);
     expect(all.idle().map(({ bucket }) => bucket)).toEqual([1, 2]);
     expect(all.idle(({ bucket }) => bucket < 2).map(({ bucket }) => bucket)).toEqual([1]);
   });
@@ -87,7 +88,7 @@ describe('the buckets that a pusher holds', () => {
       0,
     );
     expect(all.current(anew)).toBe(anew);
-    expect(all.openLeases()).toEqual([{ campaignId: 1, channel: 'sms', bucket: 0, token: 9 }]);
+    expect(all.openLeases()).toMatchObject([{ bucket: 0, token: 9 }]);
   });
 
   it('gives up the lease that is meant, not a newer one of the same bucket', () => {
