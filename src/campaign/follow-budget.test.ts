@@ -6,7 +6,7 @@ it('is held back by the order that locks the last of the budget, and goes on wit
   const rig = await lockRig();
   const { store, clock } = rig;
   await addMembers(store, clock, { count: 5 });
-  const { id, names } = await rig.coupon([1, 2, 3], { budgetMinor: 1_000n }); // 500 each
+  const { id, names } = await rig.coupon([11, 12, 13], { budgetMinor: 1_000n }); // 500 each
   const [first = '', second = '', third = ''] = names;
   const told = await runningCampaign(store, clock, { channels: ['sms'], couponId: id });
   const reasons = async () => (await store.read((tx) => tx.campaigns.find(told)))?.pauseReasons;
@@ -31,7 +31,7 @@ it('is held back as soon as the budget has no room for one more discount', async
   const rig = await lockRig();
   const { store, clock } = rig;
   await addMembers(store, clock, { count: 5 });
-  const { id, names } = await rig.coupon([1, 2], { budgetMinor: 800n }); // 500 each
+  const { id, names } = await rig.coupon([11, 12], { budgetMinor: 800n }); // 500 each
   const [first = ''] = names;
   const told = await runningCampaign(store, clock, { channels: ['sms'], couponId: id });
   const reasons = async () => (await store.read((tx) => tx.campaigns.find(told)))?.pauseReasons;
