@@ -27,7 +27,7 @@ async function run(options: BenchOptions): Promise<readonly Figure[]> {
     otherwise: 3,
     measure: async (cleanUp) => {
       const { engine } = await openEngine({ channels: {} }, cleanUp);
-      await addClaimants(engine, members);
+      await addClaimants(engine, members + 1); // one comes too late
       const id = await makeCoupon(engine, { issue: 'selfClaim', stock: members });
       const claims = await claimAll(engine, { id, members, callers: CALLERS });
       await untilRefusedFromMemory(engine, id, members);
@@ -54,7 +54,8 @@ async function run(options: BenchOptions): Promise<readonly Figure[]> {
 /** A member without one asks until memory knows that it is sold out. */
 async function untilRefusedFromMemory({ coupons, clock }: CouponEngine, id: CouponId, member: number): Promise<void> {
   while (!new Map(coupons.claimFigures()).has('refusedFromMemory')) {
-    await coupons.claim(id, [{ ordinal: ordinal(member), request: undefined }]);
+    const [answer] = await coupons.claim(id, [{ ordinal: ordinal(member), request: undefined }]);
+    if (answer?.outcome !== 'soldOut') throw new Error(`A claim beyond the stock was answered ${String(answer?.outcome)}.`);
     await clock.sleep(1);
   }
 }
