@@ -55,7 +55,8 @@ async function run(options: BenchOptions): Promise<readonly Figure[]> {
 async function untilRefusedFromMemory({ coupons, clock }: CouponEngine, id: CouponId, member: number): Promise<void> {
   while (!new Map(coupons.claimFigures()).has('refusedFromMemory')) {
     const [answer] = await coupons.claim(id, [{ ordinal: ordinal(member), request: undefined }]);
-    if (answer?.outcome !== 'soldOut') throw new Error(`A claim beyond the stock was answered ${String(answer?.outcome)}.`);
+    if (answer?.outcome !== 'soldOut')
+      throw new Error(`A claim beyond the stock was answered ${String(answer?.outcome)}.`);
     await clock.sleep(1);
   }
 }
