@@ -56,17 +56,14 @@ function drawBody(
   return { type, body: manner === 'wrongText' ? mangleText(draw, text) : text };
 }
 
-/** A small file of members. */
+/** A small file of members; half of those in CSV have only their ids, which files of grants can be as well. */
 function drawFile(context: DrawContext, type: string, manner: Manner): string | Buffer {
   const { draw } = context;
   const ids = Array.from({ length: draw(fc.nat, 5) }, () => `f-${draw(fc.nat, 50)}`);
-  const lines =
-    type === 'text/csv'
-      ? [
-          'memberId,level,name',
-          ...ids.map((id) => `${id},${pick(draw, [0, 3, 9, 999])},"${draw(fc.string, { maxLength: 9 })}"`),
-        ]
-      : ids.map((id) => JSON.stringify({ memberId: id, points: draw(fc.integer, { min: -2, max: 90 }) }));
+  const member = (id: string) => `${id},${pick(draw, [0, 3, 9, 999])},"${draw(fc.string, { maxLength: 9 })}"`;
+  const csv = () => (draw(fc.boolean) ? ['memberId', ...ids] : ['memberId,level,name', ...ids.map(member)]);
+  const json = () => ids.map((id) => JSON.stringify({ memberId: id, points: draw(fc.integer, { min: -2, max: 90 }) }));
+  const lines = type === 'text/csv' ? csv() : json();
   const text = `${lines.join('\n')}\n`;
   return manner === 'wrongText' || manner === 'wrongBody' ? mangleText(draw, text) : text;
 }
